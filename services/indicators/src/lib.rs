@@ -1,0 +1,1 @@
+//! Technical indicators, updated bar by bar over a struct of arrays.

@@ -1,0 +1,1 @@
+//! The scanner: bars to scans, and where bars come from.
