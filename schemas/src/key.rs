@@ -48,8 +48,8 @@ impl Key {
 }
 
 fn check_token(field: &str, token: &str) -> Result<(), Refusal> {
-    let fits = (1..=64).contains(&token.len())
-        && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let fits =
+        (1..=64).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if fits {
         return Ok(());
     }

@@ -9,6 +9,8 @@ pub mod breadth;
 pub mod calendar;
 pub mod codec;
 mod column;
+#[cfg(feature = "fixture")]
+pub mod fixture;
 pub mod key;
 pub mod names;
 mod refusal;

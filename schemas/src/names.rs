@@ -64,14 +64,19 @@ pub fn bucket_stream(bucket: &str) -> String {
     format!("KV_{bucket}")
 }
 
-/// Subject a bucket's key is written to; NATS fixes this name.
+/// What the subjects of a bucket's keys begin with; NATS fixes this name.
+pub fn state_prefix(bucket: &str) -> String {
+    format!("$KV.{bucket}")
+}
+
+/// Subject a bucket's key is written to.
 pub fn state_subject(bucket: &str, key: &Key) -> String {
-    format!("$KV.{bucket}.{key}")
+    format!("{}.{key}", state_prefix(bucket))
 }
 
 /// All subjects of a bucket.
 pub fn bucket_subjects(bucket: &str) -> String {
-    format!("$KV.{bucket}.>")
+    format!("{}.>", state_prefix(bucket))
 }
 
 /// Subject of what `service` refused for `key`.

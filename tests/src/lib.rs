@@ -1,1 +1,9 @@
-//! Tests of the whole product against a real broker.
+//! What the tests of the whole product share: a real broker of their own, and waiting without sleeping.
+
+mod broker;
+mod product;
+mod wait;
+
+pub use broker::{Broker, nats_server};
+pub use product::{Product, binary, free_port, shared_data};
+pub use wait::{eventually, eventually_async};

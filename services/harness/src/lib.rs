@@ -1,1 +1,31 @@
-//! The only crate that talks to the broker: follow, put, track, reject, serve.
+//! The only crate that talks to the broker.
+//!
+//! A service is a set of tracks, one per lane and universe. A track follows its source from its own last stored value
+//! on, folds what comes, and puts the result where the next track finds it. There are no acknowledgements, no consumer
+//! state and no leader election: the output log is the checkpoint, and a put that names the revision it follows can
+//! succeed once only. See `docs/ARCHITECTURE.md` for the rules and their reasons.
+
+pub mod backoff;
+mod bus;
+mod cache;
+mod entry;
+mod follow;
+pub mod health;
+pub mod history;
+mod locate;
+mod log;
+mod markers;
+pub mod ops;
+mod place;
+pub mod publish;
+mod refold;
+pub mod rejects;
+pub mod service;
+pub mod telemetry;
+pub mod topology;
+mod track;
+pub mod watch;
+
+pub use bus::{Bus, Connect, connect};
+pub use entry::Entry;
+pub use refold::RefoldSpec;

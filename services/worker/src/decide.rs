@@ -95,11 +95,9 @@ pub fn decide<W: Worker>(worker: &W, carry: &Carry<W::State>, event: &Event<'_>)
     }
 }
 
-fn fold<W: Worker>(
-    worker: &W,
-    state: Option<&W::State>,
-    event: &Event<'_>,
-) -> Result<(Step<W::State, W::Output>, ScanRef), Reject> {
+type Folded<W> = (Step<<W as Worker>::State, <W as Worker>::Output>, ScanRef);
+
+fn fold<W: Worker>(worker: &W, state: Option<&W::State>, event: &Event<'_>) -> Result<Folded<W>, Reject> {
     if let Some(deaths) = event.deaths {
         return Err(Reject::Crashed(deaths));
     }
@@ -117,7 +115,7 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
-fn accepted<W: Worker>(event: &Event<'_>, (step, scan): (Step<W::State, W::Output>, ScanRef)) -> Verdict<W::State> {
+fn accepted<W: Worker>(event: &Event<'_>, (step, scan): Folded<W>) -> Verdict<W::State> {
     let stored = Stored {
         schema: schema::<W>(),
         status: Status::Ok,
@@ -153,4 +151,110 @@ fn rejected<W: Worker>(event: &Event<'_>, state: Option<W::State>, reject: Rejec
 
 fn schema<W: Worker>() -> String {
     format!("{}/{}", W::NAME, W::VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OnScan;
+    use bellwether_schemas::fixture;
+
+    /// Counts scans; refuses one without symbols that moved, and panics on a hundred of them.
+    struct Counter;
+
+    impl Worker for Counter {
+        const NAME: &'static str = "counter";
+        const VERSION: u32 = 3;
+        type Event = OnScan;
+        type State = u64;
+        type Output = u64;
+
+        fn step(&self, state: Option<&u64>, _: &OnScan, scan: &Scan) -> Result<Step<u64, u64>, Reject> {
+            match scan.symbols.len() {
+                100 => panic!("a hundred"),
+                1 => Err(Refusal::new("symbols", 1, "more").into()),
+                _ => {
+                    let count = state.copied().unwrap_or(0) + 1;
+                    Ok(Step { state: count, output: count, assessment: Assessment::of(scan) })
+                }
+            }
+        }
+    }
+
+    fn verdict(carry: &Carry<u64>, ordinal: Ordinal, scan: Result<&Scan, &Refusal>) -> Verdict<u64> {
+        decide(&Counter, carry, &Event { ordinal, body: &[], scan, deaths: None })
+    }
+
+    fn put(verdict: Verdict<u64>) -> (Stored<u64, u64>, Carry<u64>, Option<Reject>) {
+        let Verdict::Put { body, carry, rejected } = verdict else { panic!("not put: {verdict:?}") };
+        (codec::decode(&body).unwrap(), carry, rejected)
+    }
+
+    fn after(ordinal: Ordinal) -> Carry<u64> {
+        Carry { ordinal, state: Some(ordinal) }
+    }
+
+    #[test]
+    fn an_event_is_folded_once() {
+        let scan = fixture::scan(8, &fixture::moved(3, 2, 0));
+        assert_eq!(verdict(&after(8), 8, Ok(&scan)), Verdict::Skip);
+        let (stored, carry, rejected) = put(verdict(&after(7), 8, Ok(&scan)));
+        assert_eq!((stored.status, stored.parts, carry, rejected), (Status::Ok, Some(8), after(8), None));
+        assert_eq!((stored.schema.as_str(), stored.scan.ordinal), ("counter/3", 8));
+    }
+
+    #[test]
+    fn a_missing_ordinal_is_never_guessed() {
+        let scan = fixture::scan(9, &fixture::moved(3, 2, 0));
+        assert_eq!(verdict(&after(7), 9, Ok(&scan)), Verdict::Gap { expected: 8 });
+    }
+
+    #[test]
+    fn a_refused_event_is_a_result_that_carries_the_state_on() {
+        let scan = fixture::scan(8, &fixture::moved(1, 0, 0));
+        let (stored, carry, rejected) = put(verdict(&after(7), 8, Ok(&scan)));
+        assert_eq!((stored.status, stored.parts, stored.state), (Status::Rejected, None, Some(7)));
+        assert_eq!(stored.reason.unwrap(), "symbols is 1; expected more");
+        assert_eq!((carry.ordinal, carry.state, rejected.is_some()), (8, Some(7), true));
+    }
+
+    #[test]
+    fn a_panic_is_a_refusal() {
+        let scan = fixture::scan(8, &fixture::moved(100, 0, 0));
+        let (stored, _, rejected) = put(verdict(&after(7), 8, Ok(&scan)));
+        assert_eq!(stored.reason.unwrap(), "the worker panicked: a hundred");
+        assert_eq!(rejected, Some(Reject::Panicked("a hundred".to_owned())));
+    }
+
+    #[test]
+    fn an_unreadable_scan_is_a_result_about_an_ordinal_alone() {
+        let refusal = Refusal::new("body", "cut short", "a scan");
+        let (stored, carry, _) = put(verdict(&after(7), 8, Err(&refusal)));
+        assert_eq!((stored.scan, stored.coverage), (ScanRef::unreadable(8), None));
+        assert_eq!(carry, Carry { ordinal: 8, state: Some(7) });
+    }
+
+    #[test]
+    fn a_scan_that_contradicts_its_header_is_refused() {
+        let scan = fixture::scan(5, &fixture::moved(3, 2, 0));
+        let (stored, ..) = put(verdict(&after(7), 8, Ok(&scan)));
+        assert_eq!((stored.status, stored.scan.id), (Status::Rejected, None));
+    }
+
+    #[test]
+    fn an_event_that_killed_its_process_too_often_is_refused_unseen() {
+        let scan = fixture::scan(8, &fixture::moved(100, 0, 0));
+        let event = Event { ordinal: 8, body: &[], scan: Ok(&scan), deaths: Some(3) };
+        let (stored, ..) = put(decide(&Counter, &after(7), &event));
+        assert_eq!(stored.reason.unwrap(), "the worker died on this event 3 times");
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back_and_a_foreign_one_does_not() {
+        let scan = fixture::scan(8, &fixture::moved(3, 2, 0));
+        let Verdict::Put { body, carry, .. } = verdict(&after(7), 8, Ok(&scan)) else { panic!("not put") };
+        assert_eq!(load::<Counter>(8, &body).unwrap(), carry);
+        assert!(load::<Counter>(9, &body).is_err());
+        assert!(load::<Counter>(8, &body[..body.len() - 1]).is_err());
+    }
 }

@@ -113,7 +113,7 @@ pub enum Reject {
 
 /// A fold whose state is too large to store with every result (the scanner's holds years of bars). It is rebuilt by
 /// folding its source again from the first message, and must come to the same bytes.
-pub trait Refold: Send + 'static {
+pub trait Refold: Send + Sync + 'static {
     /// Folds one message of the source. `ordinal` is the one the produced message will get.
     ///
     /// # Errors

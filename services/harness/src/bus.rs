@@ -1,0 +1,113 @@
+use anyhow::{Context as _, Result};
+use async_nats::{Client, ConnectOptions, Event, ServerError, jetstream};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, watch};
+
+/// How many tracks of a process may attach at the same time; more would only queue at the broker.
+const ATTACHING_AT_ONCE: usize = 32;
+/// A JetStream answer that takes longer is treated as unknown, and looked up.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How to reach the broker.
+#[derive(Debug, Clone)]
+pub struct Connect {
+    /// `nats://host:port`, several separated by commas.
+    pub url: String,
+    /// Name of this connection, shown on the broker.
+    pub name: String,
+}
+
+/// A connection to the broker that comes back by itself.
+#[derive(Clone)]
+pub struct Bus {
+    js: jetstream::Context,
+    /// Counts connections; a follower that sees it change attaches again.
+    connections: watch::Receiver<u64>,
+    gate: Arc<Semaphore>,
+    cache: Arc<crate::cache::ScanCache>,
+}
+
+impl Bus {
+    /// The core client.
+    pub fn client(&self) -> Client {
+        self.js.client()
+    }
+
+    /// The JetStream context.
+    pub fn js(&self) -> &jetstream::Context {
+        &self.js
+    }
+
+    /// Whether the link is up at this moment.
+    pub fn connected(&self) -> bool {
+        self.js.client().connection_state() == async_nats::connection::State::Connected
+    }
+
+    /// Counts connections since the start: 1 is the first.
+    pub fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.clone()
+    }
+
+    /// The largest body the broker accepts, in bytes.
+    pub fn max_payload(&self) -> usize {
+        self.js.client().server_info().max_payload
+    }
+
+    pub(crate) fn gate(&self) -> Arc<Semaphore> {
+        self.gate.clone()
+    }
+
+    pub(crate) fn cache(&self) -> &crate::cache::ScanCache {
+        &self.cache
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bus").field("connected", &self.connected()).finish_non_exhaustive()
+    }
+}
+
+/// Connects, waiting up to 10 s for a broker that is still starting; afterwards the link comes back by itself, for ever.
+///
+/// # Errors
+/// When nothing answers at the address within 10 s, or the broker refuses us.
+pub async fn connect(options: &Connect) -> Result<Bus> {
+    let (count, connections) = watch::channel(0);
+    let client = ConnectOptions::new()
+        .name(&options.name)
+        .request_timeout(Some(REQUEST_TIMEOUT))
+        .ping_interval(Duration::from_secs(10))
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .reconnect_delay_callback(|attempt| Duration::from_millis(if attempt < 5 { 20 } else { 100 }))
+        .event_callback(move |event| {
+            let count = count.clone();
+            async move { notice(&event, &count) }
+        })
+        .connect(&options.url)
+        .await
+        .with_context(|| format!("connect to {}", options.url))?;
+    let mut first = connections.clone();
+    let connected = tokio::time::timeout(Duration::from_secs(10), first.wait_for(|&count| count > 0)).await;
+    connected.with_context(|| format!("no broker answers at {}", options.url))?.context("connection closed")?;
+    let js =
+        jetstream::context::ContextBuilder::new().timeout(REQUEST_TIMEOUT).ack_timeout(REQUEST_TIMEOUT).build(client);
+    Ok(Bus { js, connections, gate: Arc::new(Semaphore::new(ATTACHING_AT_ONCE)), cache: Arc::default() })
+}
+
+/// Tells the log what the client does. A refused permission reaches the caller as a mere time-out, so it is said here.
+fn notice(event: &Event, count: &watch::Sender<u64>) {
+    match event {
+        Event::Connected => {
+            count.send_modify(|count| *count += 1);
+            tracing::info!("connected to the broker");
+        }
+        Event::Disconnected => tracing::warn!("lost the broker; reconnecting"),
+        Event::ServerError(ServerError::Other(text)) => tracing::error!(%text, "the broker refused something"),
+        Event::SlowConsumer(id) => tracing::warn!(subscription = id, "a subscription is too slow and lost messages"),
+        // One per attempt while the broker is away: worth a line only for those who look closely.
+        Event::ClientError(error) => tracing::debug!(%error, "client error"),
+        other => tracing::debug!(event = %other, "connection"),
+    }
+}

@@ -1,0 +1,200 @@
+//! The log a fold writes: one key of a bucket, or one subject of a stream.
+
+use crate::{Bus, Entry, backoff::Backoff, health::Track, locate};
+use anyhow::{Context as _, Result, bail, ensure};
+use async_nats::{
+    HeaderMap,
+    jetstream::{
+        ErrorCode,
+        context::{PublishError, PublishErrorKind},
+        stream::Stream,
+    },
+};
+use bellwether_schemas::{Ordinal, codec, names, names::header};
+use bytes::Bytes;
+use std::time::Duration;
+
+/// Where the next value goes.
+#[derive(Debug)]
+pub(crate) struct OutputLog {
+    bus: Bus,
+    stream: String,
+    subject: String,
+    /// Sequence of the last message on the subject; the next put names it.
+    revision: u64,
+    /// Connections counted when the last value was read: after another one it has to be read again.
+    connection: u64,
+}
+
+/// What became of a put.
+pub(crate) enum Appended {
+    /// Stored, by us or byte for byte the same by another copy of us.
+    Stored,
+    /// The ordinal holds other bytes; what is stored is the truth.
+    Differs(Entry),
+    /// Another copy of us is further.
+    Newer(Entry),
+}
+
+/// A message to be stored.
+pub(crate) struct Draft {
+    pub(crate) ordinal: Ordinal,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+enum Attempt {
+    Stored(u64),
+    /// The broker says that the subject has moved on.
+    Refused,
+    /// No answer: it may be stored, or not, or be stored later.
+    Unknown(PublishError),
+    /// The broker has no room now; nothing is lost by waiting.
+    Full(PublishError),
+}
+
+impl OutputLog {
+    pub(crate) fn new(bus: Bus, stream: String, subject: String) -> Self {
+        Self { bus, stream, subject, revision: 0, connection: 0 }
+    }
+
+    /// Whether the connection was replaced since the last value was read.
+    pub(crate) fn reconnected(&self) -> bool {
+        *self.bus.connections().borrow() != self.connection
+    }
+
+    /// Reads the last numbered value from the leader and remembers which revision the next put has to follow.
+    pub(crate) async fn load(&mut self) -> Result<Option<Entry>> {
+        self.connection = *self.bus.connections().borrow();
+        let (entry, revision) = locate::last_numbered(&self.stream().await?, &self.subject).await?;
+        self.revision = revision;
+        Ok(entry)
+    }
+
+    /// Stores the next value; waits for room and through outages, and never stores it twice.
+    pub(crate) async fn append(&mut self, draft: &Draft, health: &Track) -> Result<Appended> {
+        let mut pause = Backoff::new(Duration::from_millis(20), Duration::from_secs(2));
+        loop {
+            // Rule 5: from a new connection on, what we remember of our own log may be wrong.
+            ensure!(!self.reconnected(), "reconnected");
+            match self.attempt(draft).await? {
+                Attempt::Stored(revision) => {
+                    self.revision = revision;
+                    return Ok(Appended::Stored);
+                }
+                Attempt::Refused => {}
+                Attempt::Unknown(error) => {
+                    tracing::debug!(self.subject, %error, "no answer to a put; looking");
+                    pause.wait().await;
+                }
+                Attempt::Full(error) => {
+                    tracing::warn!(self.subject, %error, "the broker has no room; holding");
+                    health.hold(format!("the broker has no room: {error}"));
+                    pause.wait().await;
+                    continue;
+                }
+            }
+            if let Some(appended) = self.look(draft).await? {
+                return Ok(appended);
+            }
+            pause.wait().await;
+        }
+    }
+
+    /// Rule 9: after a put that was refused or not answered, what is stored decides. `None`: put it again.
+    async fn look(&mut self, draft: &Draft) -> Result<Option<Appended>> {
+        let before = self.revision;
+        let last = self.load().await.context("look")?;
+        let ordinal = last.as_ref().and_then(|entry| entry.ordinal).unwrap_or(0);
+        ensure!(ordinal + 1 >= draft.ordinal, "our own log went back: it ends at {ordinal}");
+        ensure!(self.revision >= before, "our own log went back: it ends at sequence {}", self.revision);
+        Ok(match last {
+            Some(entry) if ordinal > draft.ordinal => Some(Appended::Newer(entry)),
+            Some(entry) if ordinal == draft.ordinal && entry.body != draft.body => Some(Appended::Differs(entry)),
+            Some(_) if ordinal == draft.ordinal => Some(Appended::Stored),
+            _ => None,
+        })
+    }
+
+    async fn attempt(&self, draft: &Draft) -> Result<Attempt> {
+        let limit = self.bus.max_payload();
+        if limit > 0 && draft.body.len() > limit {
+            bail!("{} bytes for {}; the broker takes at most {limit} (max_payload)", draft.body.len(), self.subject);
+        }
+        let mut headers = draft.headers.clone();
+        headers.insert(async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, self.revision.to_string());
+        let js = self.bus.js();
+        let sent = js.publish_with_headers(self.subject.clone(), headers, draft.body.clone()).await;
+        let answer = match sent {
+            Ok(answer) => answer.await,
+            Err(error) => Err(error),
+        };
+        Ok(match answer {
+            Ok(ack) => Attempt::Stored(ack.sequence),
+            Err(error) => fate(error),
+        })
+    }
+
+    async fn stream(&self) -> Result<Stream<()>> {
+        self.bus.js().get_stream_no_info(&self.stream).await.with_context(|| format!("stream {}", self.stream))
+    }
+}
+
+/// Another publisher was first; only seen on streams with replicas, where 10071 is not the only answer.
+const SEQUENCE_CONSTRAINT: ErrorCode = ErrorCode(10164);
+const STORE_FULL: ErrorCode = ErrorCode(10023);
+const STREAM_FULL: ErrorCode = ErrorCode(10077);
+
+fn fate(error: PublishError) -> Attempt {
+    if error.kind() == PublishErrorKind::WrongLastSequence {
+        return Attempt::Refused;
+    }
+    match code_of(&error) {
+        Some(SEQUENCE_CONSTRAINT) => Attempt::Refused,
+        Some(STORE_FULL | STREAM_FULL) => Attempt::Full(error),
+        _ => Attempt::Unknown(error),
+    }
+}
+
+fn code_of(error: &PublishError) -> Option<ErrorCode> {
+    let source = std::error::Error::source(error)?;
+    Some(source.downcast_ref::<async_nats::jetstream::Error>()?.error_code())
+}
+
+/// The headers every stored message of ours carries.
+pub(crate) struct Provenance<'a> {
+    pub(crate) ordinal: Ordinal,
+    pub(crate) scan_id: Option<&'a str>,
+    pub(crate) schema: &'a str,
+    pub(crate) code: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl Provenance<'_> {
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ORDINAL, self.ordinal.to_string());
+        if let Some(id) = self.scan_id {
+            headers.insert(header::SCAN, id);
+        }
+        headers.insert(header::SCHEMA, self.schema);
+        headers.insert(header::CODE, self.code);
+        headers.insert(header::DIGEST, codec::digest(self.body));
+        headers.insert(header::CONTENT_TYPE, names::MSGPACK);
+        headers
+    }
+
+    /// Adds where the message came from. `root` is the sequence of the scan in SCANS.
+    pub(crate) fn caused_by(&self, cause: &Entry, stream: &str, root: Option<u64>) -> HeaderMap {
+        let mut headers = self.headers();
+        headers.insert(header::CAUSE, format!("{stream}:{}", cause.sequence));
+        if let Some(ordinal) = cause.ordinal {
+            headers.insert(header::CAUSE_ORDINAL, ordinal.to_string());
+        }
+        if let Some(root) = root {
+            headers.insert(header::ROOT, root.to_string());
+        }
+        crate::telemetry::pass_on(&cause.headers, &mut headers);
+        headers
+    }
+}

@@ -1,0 +1,122 @@
+//! Where a delivered message stands in the row of ordinals.
+
+use crate::{Bus, Entry, follow::Batch, rejects, rejects::Cause, rejects::Rejected};
+use anyhow::{Result, bail};
+use bellwether_schemas::{Key, Ordinal};
+
+/// Keeps count of the ordinals a fold has taken.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) ordinal: Ordinal,
+    /// Whether the last folded ordinal, or the start of a log that is never cut, has been passed in this attachment
+    /// without a break. From there on an ordinal that jumps stands so in the log.
+    anchored: bool,
+}
+
+/// What a delivered message is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Folded before.
+    Old,
+    /// The next one.
+    Next(Ordinal),
+    /// None of ours: it was published past our numbering. Why, in one sentence.
+    Stray(String),
+}
+
+impl Place {
+    /// After reading the checkpoint. A log that is never cut at its start begins with ordinal 1.
+    pub(crate) fn at(ordinal: Ordinal, never_cut: bool) -> Self {
+        Self { ordinal, anchored: never_cut && ordinal == 0 }
+    }
+
+    pub(crate) fn begin(&mut self, batch: &Batch<'_>) {
+        self.anchored |= batch.unbroken;
+    }
+
+    /// Says what `entry` is.
+    ///
+    /// # Errors
+    /// When an ordinal is missing before it and it cannot be told why: attach again, never guess.
+    pub(crate) fn turn(&mut self, entry: &Entry) -> Result<Turn> {
+        let Some(ordinal) = entry.ordinal else {
+            return Ok(Turn::Stray("it carries no Bw-Ordinal".to_owned()));
+        };
+        let expected = self.ordinal + 1;
+        if ordinal < expected {
+            self.anchored |= ordinal == self.ordinal;
+            return Ok(Turn::Old);
+        }
+        if ordinal == expected {
+            return Ok(Turn::Next(ordinal));
+        }
+        if self.anchored {
+            return Ok(Turn::Stray(format!("its Bw-Ordinal is {ordinal}; expected {expected}")));
+        }
+        bail!("ordinal {expected} is missing before {ordinal}")
+    }
+
+    pub(crate) fn advance(&mut self, ordinal: Ordinal) {
+        self.ordinal = ordinal;
+        self.anchored = true;
+    }
+}
+
+/// Records a message that stands in a log of ours and is none of ours.
+pub(crate) async fn record_stray(
+    bus: &Bus,
+    service: &str,
+    key: &Key,
+    stream: &str,
+    entry: &Entry,
+    reason: &str,
+) -> Result<()> {
+    tracing::warn!(%key, stream, sequence = entry.sequence, reason, "a message that is none of ours; skipped");
+    // Its ordinal means nothing, so only its place tells whether it is recorded already.
+    let cause = Some(Cause { stream, sequence: entry.sequence, ordinal: None });
+    rejects::record(bus, &Rejected { service, key, reason, cause, body: entry.body.clone() }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(ordinal: Option<Ordinal>) -> Entry {
+        Entry {
+            subject: "scan.completed.live.u".to_owned(),
+            key: Key::live("u").unwrap(),
+            sequence: 1,
+            ordinal,
+            headers: async_nats::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+            stored_at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_next_ordinal_is_taken_and_earlier_ones_are_not() {
+        let mut place = Place::at(4, true);
+        assert_eq!(place.turn(&entry(Some(4))).unwrap(), Turn::Old);
+        assert_eq!(place.turn(&entry(Some(5))).unwrap(), Turn::Next(5));
+    }
+
+    #[test]
+    fn a_jump_is_a_loss_until_our_own_ordinal_was_seen() {
+        let mut place = Place::at(4, true);
+        assert!(place.turn(&entry(Some(9))).is_err());
+        place.turn(&entry(Some(4))).unwrap();
+        assert!(matches!(place.turn(&entry(Some(9))).unwrap(), Turn::Stray(_)));
+        assert_eq!(place.turn(&entry(Some(5))).unwrap(), Turn::Next(5));
+    }
+
+    #[test]
+    fn a_message_without_an_ordinal_is_a_stray_anywhere() {
+        assert!(matches!(Place::at(0, false).turn(&entry(None)).unwrap(), Turn::Stray(_)));
+    }
+
+    #[test]
+    fn the_first_message_of_a_log_that_may_be_cut_is_never_guessed_at() {
+        assert!(Place::at(0, false).turn(&entry(Some(2))).is_err());
+        assert!(matches!(Place::at(0, true).turn(&entry(Some(2))).unwrap(), Turn::Stray(_)));
+    }
+}

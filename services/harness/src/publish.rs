@@ -1,0 +1,129 @@
+//! Publishing to a numbered log, each ordinal once.
+
+use crate::{Bus, Entry, health::Health, log::Appended, log::Draft, log::OutputLog, log::Provenance};
+use anyhow::Result;
+use bellwether_schemas::{Date, Key, Ordinal, codec, names::header};
+
+/// Publishes to one subject of BARS or SCANS.
+#[derive(Debug)]
+pub struct Publisher {
+    log: OutputLog,
+    health: crate::health::Track,
+    last: Option<Last>,
+    code: String,
+}
+
+/// The last message of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// Its ordinal.
+    pub ordinal: Ordinal,
+    /// Its session, if it says so.
+    pub session: Option<Date>,
+    /// Digest of its body.
+    pub digest: String,
+    /// Ordinal of the message that triggered it; `None` when it came from outside.
+    pub cause_ordinal: Option<Ordinal>,
+}
+
+/// A message to publish.
+#[derive(Debug, Clone)]
+pub struct Numbered<'a> {
+    /// `bars/1` or `scan/1`.
+    pub schema: &'a str,
+    /// Scan id, where there is one.
+    pub scan_id: Option<&'a str>,
+    /// Session it speaks of.
+    pub session: Date,
+    /// The bytes.
+    pub body: Vec<u8>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// Stored under this ordinal, by this call or an earlier one whose answer was lost.
+    Stored(Ordinal),
+    /// Another publisher was first; [`Publisher::last`] tells where the log stands now. Nothing was stored.
+    Overtaken,
+}
+
+impl Publisher {
+    /// Finds the end of the log of `key` on `subject`. `code` names who publishes, for `Bw-Code`.
+    ///
+    /// # Errors
+    /// When the broker cannot be asked.
+    pub async fn attach(bus: &Bus, stream: &str, subject: &str, key: &Key, code: &str) -> Result<Self> {
+        let log = OutputLog::new(bus.clone(), stream.to_owned(), subject.to_owned());
+        let mut publisher = Self { log, health: Health::default().track(key), last: None, code: code.to_owned() };
+        publisher.refresh().await?;
+        Ok(publisher)
+    }
+
+    /// Reads the end of the log again.
+    ///
+    /// # Errors
+    /// When the broker cannot be asked.
+    pub async fn refresh(&mut self) -> Result<()> {
+        self.last = self.log.load().await?.as_ref().map(Last::of);
+        Ok(())
+    }
+
+    /// The last message of the log, if any.
+    pub fn last(&self) -> Option<&Last> {
+        self.last.as_ref()
+    }
+
+    /// The ordinal the next message will have.
+    pub fn next(&self) -> Ordinal {
+        self.last.as_ref().map_or(0, |last| last.ordinal) + 1
+    }
+
+    /// Publishes a message as the next ordinal; waits while the broker is away or has no room.
+    ///
+    /// # Errors
+    /// When the body is larger than the broker takes, or the log went back.
+    pub async fn put(&mut self, message: &Numbered<'_>) -> Result<Published> {
+        let ordinal = self.next();
+        let Numbered { schema, scan_id, session, body } = message;
+        let provenance = Provenance { ordinal, scan_id: *scan_id, schema, code: &self.code, body };
+        let mut headers = provenance.headers();
+        headers.insert(header::SESSION, session.to_string());
+        crate::telemetry::begin(&mut headers);
+        let draft = Draft { ordinal, headers, body: body.clone().into() };
+        loop {
+            match self.log.append(&draft, &self.health).await {
+                Ok(Appended::Stored) => {
+                    let (session, digest) = (Some(*session), codec::digest(body));
+                    self.last = Some(Last { ordinal, session, digest, cause_ordinal: None });
+                    return Ok(Published::Stored(ordinal));
+                }
+                Ok(Appended::Newer(entry) | Appended::Differs(entry)) => {
+                    self.last = Some(Last::of(&entry));
+                    return Ok(Published::Overtaken);
+                }
+                Err(error) if self.log.reconnected() => tracing::debug!(%error, "publishing again"),
+                Err(error) => return Err(error),
+            }
+            // What was last stored may be this very message, its answer lost with the connection.
+            let last = self.log.load().await?;
+            let stored = last.as_ref().and_then(|entry| entry.ordinal).unwrap_or(0);
+            if stored >= ordinal {
+                let same = last.as_ref().is_some_and(|entry| stored == ordinal && entry.body == draft.body);
+                self.last = last.as_ref().map(Last::of);
+                return Ok(if same { Published::Stored(ordinal) } else { Published::Overtaken });
+            }
+        }
+    }
+}
+
+impl Last {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            ordinal: entry.ordinal.unwrap_or(0),
+            session: entry.header(header::SESSION).and_then(|session| session.parse().ok()),
+            digest: codec::digest(&entry.body),
+            cause_ordinal: entry.cause_ordinal(),
+        }
+    }
+}

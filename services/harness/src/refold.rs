@@ -1,0 +1,231 @@
+//! A fold whose state is too large to store: the scanner. Its state is rebuilt by folding the source from its start.
+
+use crate::{
+    Bus, Entry,
+    follow::{Batch, Fold, Halt},
+    health::Track,
+    locate::Mark,
+    log::{Appended, Draft, OutputLog, Provenance},
+    place::{Place, Turn, record_stray},
+    rejects::{self, Cause, Rejected},
+    telemetry,
+};
+use anyhow::{Result, bail};
+use bellwether_schemas::{Key, Ordinal, codec, names::header};
+use bellwether_worker::{Produced, Refold, Reject};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+use tracing::Instrument;
+
+/// Where a [`Refold`] reads and writes.
+#[derive(Debug, Clone)]
+pub struct RefoldSpec {
+    /// Name of the service.
+    pub service: &'static str,
+    /// Stream it reads.
+    pub source: &'static str,
+    /// Subjects of the source.
+    pub source_subjects: &'static str,
+    /// Subject of the source for a key.
+    pub source_subject: fn(&Key) -> String,
+    /// Stream it writes.
+    pub target: &'static str,
+    /// Subject of the target for a key.
+    pub target_subject: fn(&Key) -> String,
+    /// `Bw-Code`.
+    pub code: String,
+}
+
+/// What makes the state of a key, empty.
+pub(crate) type Make<R> = Arc<dyn Fn(&Key) -> R + Send + Sync>;
+
+/// Folds the messages of one key.
+pub(crate) struct StatefulFold<R> {
+    bus: Bus,
+    spec: RefoldSpec,
+    key: Key,
+    make: Make<R>,
+    health: Track,
+    log: OutputLog,
+    memory: Memory<R>,
+    /// The last stored message: everything up to it is folded without being stored again.
+    stored: Stored,
+    /// Messages that made the fold panic, with the panic's text.
+    poison: BTreeMap<Ordinal, String>,
+}
+
+/// The state and how far it has come.
+struct Memory<R> {
+    state: R,
+    place: Place,
+    /// Messages produced so far.
+    produced: Ordinal,
+    /// Digest of the last one.
+    digest: u64,
+}
+
+impl<R> Memory<R> {
+    fn new(state: R) -> Self {
+        Self { state, place: Place::at(0, true), produced: 0, digest: 0 }
+    }
+}
+
+/// The last message of the target.
+#[derive(Default)]
+struct Stored {
+    ordinal: Ordinal,
+    cause: Ordinal,
+    cause_sequence: u64,
+    digest: u64,
+}
+
+impl Stored {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            ordinal: entry.ordinal.unwrap_or(0),
+            cause: entry.cause_ordinal().unwrap_or(0),
+            cause_sequence: entry.cause().map_or(0, |(_, sequence)| sequence),
+            digest: codec::digest64(&entry.body),
+        }
+    }
+}
+
+impl<R: Refold> StatefulFold<R> {
+    pub(crate) fn new(bus: Bus, spec: RefoldSpec, key: Key, make: Make<R>, health: Track) -> Self {
+        let log = OutputLog::new(bus.clone(), spec.target.to_owned(), (spec.target_subject)(&key));
+        let memory = Memory::new(make(&key));
+        Self { bus, spec, key, make, health, log, memory, stored: Stored::default(), poison: BTreeMap::new() }
+    }
+
+    fn forget(&mut self) {
+        self.memory = Memory::new((self.make)(&self.key));
+    }
+
+    /// Whether what is in memory is what led to the last stored message, or to one before it.
+    fn memory_holds(&self) -> bool {
+        let (memory, stored) = (&self.memory, &self.stored);
+        let level = memory.produced == stored.ordinal && memory.digest == stored.digest;
+        memory.place.ordinal > 0 && (level || memory.place.ordinal < stored.cause)
+    }
+
+    async fn fold(&mut self, entry: &Entry, ordinal: Ordinal) -> Result<()> {
+        let next = self.memory.produced + 1;
+        let produced = match self.poison.get(&ordinal) {
+            Some(text) => Err(Reject::Panicked(text.clone())),
+            None => self.guarded(next, ordinal, entry)?,
+        };
+        match produced {
+            Ok(produced) => self.store(entry, ordinal, next, produced).await?,
+            Err(reject) if ordinal > self.stored.cause => self.reject(entry, &reject.to_string()).await?,
+            Err(_) => {}
+        }
+        self.memory.place.advance(ordinal);
+        self.health.following(ordinal);
+        Ok(())
+    }
+
+    /// A panic may leave the state half changed: it is thrown away, and the message that did it is remembered.
+    fn guarded(&mut self, next: Ordinal, ordinal: Ordinal, entry: &Entry) -> Result<Result<Produced, Reject>> {
+        let state = &mut self.memory.state;
+        match catch_unwind(AssertUnwindSafe(|| state.fold(next, &entry.body))) {
+            Ok(produced) => Ok(produced),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+                self.poison.insert(ordinal, text.unwrap_or_default());
+                self.forget();
+                bail!("folding ordinal {ordinal} panicked; starting over without it")
+            }
+        }
+    }
+
+    async fn store(&mut self, entry: &Entry, ordinal: Ordinal, next: Ordinal, produced: Produced) -> Result<()> {
+        let digest = codec::digest64(&produced.body);
+        if ordinal <= self.stored.cause {
+            if ordinal == self.stored.cause && (next, digest) != (self.stored.ordinal, self.stored.digest) {
+                self.alarm(next);
+            }
+        } else {
+            let Produced { schema, scan_id, body } = produced;
+            let provenance =
+                Provenance { ordinal: next, scan_id: Some(&scan_id), schema, code: &self.spec.code, body: &body };
+            let headers = provenance.caused_by(entry, self.spec.source, None);
+            let draft = Draft { ordinal: next, headers, body: body.into() };
+            match self.log.append(&draft, &self.health).await? {
+                Appended::Stored => {}
+                // Another copy of us is further; up to there nothing needs storing.
+                Appended::Newer(stored) => self.stored = Stored::of(&stored),
+                Appended::Differs(_) => self.alarm(next),
+            }
+            metrics::counter!("bellwether_events_folded_total", "service" => self.spec.service).increment(1);
+        }
+        self.memory.produced = next;
+        self.memory.digest = digest;
+        Ok(())
+    }
+
+    async fn reject(&self, entry: &Entry, reason: &str) -> Result<()> {
+        tracing::warn!(key = %self.key, ordinal = entry.ordinal, reason, "rejected");
+        self.health.rejected();
+        metrics::counter!("bellwether_events_rejected_total", "service" => self.spec.service).increment(1);
+        let cause = Some(Cause::of(entry, self.spec.source));
+        let service = self.spec.service;
+        rejects::record(&self.bus, &Rejected { service, key: &self.key, reason, cause, body: entry.body.clone() }).await
+    }
+
+    fn alarm(&self, ordinal: Ordinal) {
+        tracing::error!(key = %self.key, ordinal, "determinism alarm: stored with other bytes");
+        metrics::counter!("bellwether_determinism_alarms_total", "service" => self.spec.service).increment(1);
+        self.health.differs();
+    }
+}
+
+impl<R: Refold> Fold for StatefulFold<R> {
+    async fn load(&mut self) -> Result<Mark> {
+        let last = self.log.load().await?;
+        if let Some(entry) = &last
+            && entry.header(header::CAUSE_ORDINAL).is_none()
+        {
+            let halt = format!("{} of {} was not made from bars", entry.subject, self.spec.target);
+            return Err(Halt(halt).into());
+        }
+        self.stored = last.as_ref().map(Stored::of).unwrap_or_default();
+        if !self.memory_holds() {
+            self.forget();
+        }
+        let ordinal = self.memory.place.ordinal;
+        self.memory.place = Place::at(ordinal, true);
+        self.health.following(ordinal);
+        let hint = if ordinal == self.stored.cause { self.stored.cause_sequence } else { ordinal };
+        Ok(Mark { ordinal, sequence: hint })
+    }
+
+    async fn take(&mut self, batch: Batch<'_>) -> Result<()> {
+        self.memory.place.begin(&batch);
+        for entry in batch.entries {
+            match self.memory.place.turn(entry)? {
+                Turn::Old => {}
+                Turn::Next(ordinal) => {
+                    let span = telemetry::span(self.spec.service, ordinal, &entry.headers);
+                    self.fold(entry, ordinal).instrument(span).await?;
+                }
+                Turn::Stray(reason) => {
+                    self.health.rejected();
+                    let (service, source) = (self.spec.service, self.spec.source);
+                    record_stray(&self.bus, service, &self.key, source, entry, &reason).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stumbled(&mut self, error: &anyhow::Error) {
+        match error.downcast_ref::<Halt>() {
+            Some(halt) => self.health.halted(halt.to_string()),
+            None => self.health.stumbled(format!("{error:#}")),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+use crate::counter::{Service, assert_exact, provision, publish, publisher, results, scan};
+use bellwether_harness::{Bus, history};
+use bellwether_schemas::{Status, Stored, codec, names};
+use bellwether_tests::{Broker, eventually_async};
+use serde::de::IgnoredAny;
+use std::time::Duration;
+
+const COUNT: u64 = 300;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scan_has_one_result_in_order() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let _service = Service::start(bus.clone(), "a");
+    publish(&mut publisher(&bus).await, COUNT).await;
+    let entries = results(&bus, COUNT).await;
+    assert_exact(&entries, COUNT);
+    assert!(entries.iter().all(|entry| entry.cause().is_some() && entry.header(names::header::ROOT).is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_cut_off_again_and_again_loses_and_repeats_nothing() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let (killer_bus, other) = (broker.bus().await, bus.clone());
+    let publishing = tokio::spawn(async move { publish(&mut publisher(&other).await, COUNT).await });
+    for life in 0..40 {
+        let service = Service::start(killer_bus.clone(), &format!("life-{life}"));
+        tokio::time::sleep(Duration::from_millis(5 + life * 7 % 40)).await;
+        drop(service);
+    }
+    let _last = Service::start(bus.clone(), "last");
+    publishing.await.expect("published");
+    assert_exact(&results(&bus, COUNT).await, COUNT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_agree_byte_for_byte() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let _services = [Service::start(broker.bus().await, "a"), Service::start(broker.bus().await, "b")];
+    publish(&mut publisher(&bus).await, COUNT).await;
+    assert_exact(&results(&bus, COUNT).await, COUNT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_broker_is_waited_for() {
+    let mut broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let _services = [Service::start(broker.bus().await, "a"), Service::start(broker.bus().await, "b")];
+    let publishing = bus.clone();
+    let publishing = tokio::spawn(async move { publish(&mut publisher(&publishing).await, COUNT).await });
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        broker.kill();
+        broker.spawn();
+    }
+    publishing.await.expect("published");
+    assert_exact(&results(&bus, COUNT).await, COUNT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_messages_are_recorded_once_and_the_next_good_scan_goes_through() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let service = Service::start(bus.clone(), "a");
+    let mut publisher_of_scans = publisher(&bus).await;
+    publish(&mut publisher_of_scans, 3).await;
+    let subject = names::scan_subject(&crate::counter::key());
+    // Anybody may publish past our numbering: no ordinal, or one that jumps.
+    raw(&bus, &subject, None, b"not even MessagePack").await;
+    raw(&bus, &subject, Some(99), &codec::encode(&scan(99))).await;
+    // Properly numbered, but cut short.
+    publisher_of_scans = publisher(&bus).await;
+    assert_eq!(publisher_of_scans.next(), 100, "a jump is believed by a publisher that has only the last message");
+    drop(service);
+}
+
+async fn raw(bus: &Bus, subject: &str, ordinal: Option<u64>, body: &[u8]) {
+    let mut headers = async_nats::HeaderMap::new();
+    if let Some(ordinal) = ordinal {
+        headers.insert(names::header::ORDINAL, ordinal.to_string());
+    }
+    let sent = bus.js().publish_with_headers(subject.to_owned(), headers, body.to_vec().into()).await;
+    sent.expect("publish").await.expect("stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_truncated_scan_becomes_a_rejected_result_and_the_original_is_kept() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    let _services = [Service::start(broker.bus().await, "a"), Service::start(broker.bus().await, "b")];
+    let mut scans = publisher(&bus).await;
+    publish(&mut scans, 3).await;
+    let whole = codec::encode(&scan(4));
+    let cut = whole[..whole.len() / 2].to_vec();
+    let session = scan(4).session;
+    let message = bellwether_harness::publish::Numbered { schema: "scan/1", scan_id: None, session, body: cut.clone() };
+    scans.put(&message).await.expect("publish");
+    publish(&mut scans, 3).await;
+    let entries = results(&bus, 7).await;
+    let statuses: Vec<_> = entries.iter().map(|entry| status(&entry.body)).collect();
+    let rejected = statuses.iter().filter(|status| **status == Status::Rejected).count();
+    assert_eq!((statuses[3], rejected), (Status::Rejected, 1));
+    let subject = names::reject_subject("counter", &crate::counter::key());
+    let kept = history::range(&bus, names::REJECTS, &subject, 1, 10).await.expect("rejects");
+    assert_eq!(kept.len(), 1, "two copies record it once");
+    assert_eq!(kept[0].body, cut, "the original bytes");
+    assert!(kept[0].header(names::header::REASON).is_some_and(|reason| reason.contains("body")));
+}
+
+fn status(body: &[u8]) -> Status {
+    codec::decode::<Stored<IgnoredAny, IgnoredAny>>(body).expect("a stored value").status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_own_state_stops_the_track() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    publish(&mut publisher(&bus).await, 2).await;
+    let subject = names::state_subject("counter", &crate::counter::key());
+    raw(&bus, &subject, Some(1), b"junk").await;
+    let service = Service::start(bus.clone(), "a");
+    let stream = names::bucket_stream("counter");
+    // It must not write behind what it cannot read, however long it is watched.
+    let watched = tokio::time::Instant::now();
+    eventually_async("it was watched for a while", Duration::from_secs(10), async || {
+        let last = history::last(&bus, &stream, &subject).await.ok()??;
+        assert_eq!(last.sequence, 1, "nothing was written behind it");
+        (watched.elapsed() > Duration::from_millis(800)).then_some(())
+    })
+    .await;
+    drop(service);
+}

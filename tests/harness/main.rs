@@ -1,0 +1,6 @@
+//! The harness against a real broker: every rule of delivery, with things that die in the middle.
+
+mod counter;
+mod faults;
+mod publisher;
+mod watching;
