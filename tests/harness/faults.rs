@@ -64,21 +64,33 @@ async fn a_killed_broker_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bad_messages_are_recorded_once_and_the_next_good_scan_goes_through() {
+async fn messages_past_our_numbering_are_kept_once_and_the_next_good_scan_goes_through() {
     let broker = Broker::start();
     let bus = broker.bus().await;
     provision(&bus).await;
-    let service = Service::start(bus.clone(), "a");
-    let mut publisher_of_scans = publisher(&bus).await;
-    publish(&mut publisher_of_scans, 3).await;
+    let services = [Service::start(broker.bus().await, "a"), Service::start(broker.bus().await, "b")];
+    publish(&mut publisher(&bus).await, 3).await;
     let subject = names::scan_subject(&crate::counter::key());
-    // Anybody may publish past our numbering: no ordinal, or one that jumps.
+    // Anybody may publish without an ordinal, with one that jumps, or with one that was there before.
     raw(&bus, &subject, None, b"not even MessagePack").await;
     raw(&bus, &subject, Some(99), &codec::encode(&scan(99))).await;
-    // Properly numbered, but cut short.
-    publisher_of_scans = publisher(&bus).await;
-    assert_eq!(publisher_of_scans.next(), 100, "a jump is believed by a publisher that has only the last message");
-    drop(service);
+    raw(&bus, &subject, Some(2), &codec::encode(&scan(2))).await;
+    let mut scans = publisher(&bus).await;
+    assert_eq!(scans.next(), 4, "none of them moves the end of the row");
+    publish(&mut scans, 3).await;
+    assert_exact(&results(&bus, 6).await, 6);
+    drop(services);
+    // Another life, which meets them again, records none of them again.
+    let _again = Service::start(broker.bus().await, "c");
+    publish(&mut publisher(&bus).await, 1).await;
+    assert_exact(&results(&bus, 7).await, 7);
+    let subject = names::reject_subject("counter", &crate::counter::key());
+    let kept = history::range(&bus, names::REJECTS, &subject, 1, 10).await.expect("rejects");
+    let reasons: Vec<_> = kept.iter().filter_map(|entry| entry.header(names::header::REASON)).collect();
+    assert_eq!(
+        reasons,
+        ["it carries no Bw-Ordinal", "its Bw-Ordinal is 99; expected 4", "its Bw-Ordinal is 2; expected 4"]
+    );
 }
 
 async fn raw(bus: &Bus, subject: &str, ordinal: Option<u64>, body: &[u8]) {

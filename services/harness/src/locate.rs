@@ -1,12 +1,13 @@
 //! Finding an ordinal in a stream. The ordinal decides; a sequence is only a hint where to look.
 
-use crate::Entry;
+use crate::{Bus, Entry};
 use anyhow::Result;
 use async_nats::jetstream::{
     message::StreamMessage,
     stream::{DirectGetErrorKind, RawMessageErrorKind, Stream},
 };
 use bellwether_schemas::Ordinal;
+use futures::TryStreamExt;
 
 /// How far a fold has come in its source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,33 +75,33 @@ fn found(answer: Result<StreamMessage, async_nats::jetstream::stream::DirectGetE
     }
 }
 
-/// The last message on `subject` that is numbered, and the sequence of the very last one, ours or not.
+/// The end of the row 1, 2, 3 … on `subject`, and the sequence of the very last message, ours or not.
 ///
-/// Anybody with the right to publish can put a message without an ordinal behind ours; it must not hide our own.
-pub(crate) async fn last_numbered(stream: &Stream<()>, subject: &str) -> Result<(Option<Entry>, u64)> {
+/// Anybody with the right to publish can put a message past our numbering: without an ordinal, or with one that jumps
+/// or comes again. It must neither hide the end of the row nor move it. As long as nobody did, the number of messages
+/// is the last ordinal, and one look is enough.
+pub(crate) async fn end_of_row(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<(Option<Entry>, u64)> {
     let Some(last) = last_of_leader(stream, subject).await? else { return Ok((None, 0)) };
     let revision = last.sequence;
-    if last.ordinal.is_some() {
+    if last.ordinal == Some(count(stream, subject).await?) {
         return Ok((Some(last), revision));
     }
-    let mut step = 16;
-    while step < revision * 2 {
-        let from = revision.saturating_sub(step).max(1);
-        if let Some(entry) = last_numbered_between(stream, subject, from, revision).await? {
-            return Ok((Some(entry), revision));
+    let all = crate::history::headers(bus, stream, subject).await?;
+    let mut row = 0;
+    let mut end = None;
+    for entry in all.iter().filter(|entry| entry.sequence <= revision) {
+        if entry.ordinal == Some(row + 1) {
+            row += 1;
+            end = Some(entry.sequence);
         }
-        step *= 4;
     }
-    Ok((None, revision))
+    match end {
+        None => Ok((None, revision)),
+        Some(sequence) => Ok((at(stream, sequence).await?, revision)),
+    }
 }
 
-async fn last_numbered_between(stream: &Stream<()>, subject: &str, from: u64, to: u64) -> Result<Option<Entry>> {
-    let (mut at, mut best) = (from, None);
-    while let Some(entry) = next(stream, subject, at).await?.filter(|entry| entry.sequence < to) {
-        at = entry.sequence + 1;
-        if entry.ordinal.is_some() {
-            best = Some(entry);
-        }
-    }
-    Ok(best)
+async fn count(stream: &Stream<()>, subject: &str) -> Result<u64> {
+    let mut subjects = stream.info_with_subjects(subject).await?;
+    Ok(subjects.try_next().await?.map_or(0, |(_, count)| count as u64))
 }

@@ -18,12 +18,22 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct OutputLog {
     bus: Bus,
+    kind: Kind,
     stream: String,
     subject: String,
     /// Sequence of the last message on the subject; the next put names it.
     revision: u64,
     /// Connections counted when the last value was read: after another one it has to be read again.
     connection: u64,
+}
+
+/// Who writes a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Copies of one worker alone; what cannot be read there is a fault.
+    Own,
+    /// Anybody may publish there; it is never cut at its start.
+    Shared,
 }
 
 /// What became of a put.
@@ -54,8 +64,8 @@ enum Attempt {
 }
 
 impl OutputLog {
-    pub(crate) fn new(bus: Bus, stream: String, subject: String) -> Self {
-        Self { bus, stream, subject, revision: 0, connection: 0 }
+    pub(crate) fn new(bus: Bus, kind: Kind, stream: String, subject: String) -> Self {
+        Self { bus, kind, stream, subject, revision: 0, connection: 0 }
     }
 
     /// Whether the connection was replaced since the last value was read.
@@ -63,10 +73,18 @@ impl OutputLog {
         *self.bus.connections().borrow() != self.connection
     }
 
-    /// Reads the last numbered value from the leader and remembers which revision the next put has to follow.
+    /// Reads the last value from the leader and remembers which revision the next put has to follow.
     pub(crate) async fn load(&mut self) -> Result<Option<Entry>> {
         self.connection = *self.bus.connections().borrow();
-        let (entry, revision) = locate::last_numbered(&self.stream().await?, &self.subject).await?;
+        let stream = self.stream().await?;
+        let (entry, revision) = match self.kind {
+            Kind::Shared => locate::end_of_row(&self.bus, &stream, &self.subject).await?,
+            Kind::Own => {
+                let last = locate::last_of_leader(&stream, &self.subject).await?;
+                let revision = last.as_ref().map_or(0, |entry| entry.sequence);
+                (last, revision)
+            }
+        };
         self.revision = revision;
         Ok(entry)
     }

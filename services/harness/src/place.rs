@@ -7,10 +7,11 @@ use bellwether_schemas::{Key, Ordinal};
 /// Keeps count of the ordinals a fold has taken.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
+    /// Last ordinal folded.
     pub(crate) ordinal: Ordinal,
-    /// Whether the last folded ordinal, or the start of a log that is never cut, has been passed in this attachment
-    /// without a break. From there on an ordinal that jumps stands so in the log.
-    anchored: bool,
+    /// Last ordinal of the unbroken row delivered in this attachment, once it is known where in the row we are. From
+    /// there on a number that does not continue the row stands so in the log.
+    row: Option<Ordinal>,
 }
 
 /// What a delivered message is.
@@ -27,11 +28,14 @@ pub(crate) enum Turn {
 impl Place {
     /// After reading the checkpoint. A log that is never cut at its start begins with ordinal 1.
     pub(crate) fn at(ordinal: Ordinal, never_cut: bool) -> Self {
-        Self { ordinal, anchored: never_cut && ordinal == 0 }
+        Self { ordinal, row: (never_cut && ordinal == 0).then_some(0) }
     }
 
+    /// Before the messages of a batch. An unbroken one continues where the checkpoint stands.
     pub(crate) fn begin(&mut self, batch: &Batch<'_>) {
-        self.anchored |= batch.unbroken;
+        if self.row.is_none() && batch.unbroken {
+            self.row = Some(self.ordinal);
+        }
     }
 
     /// Says what `entry` is.
@@ -42,23 +46,20 @@ impl Place {
         let Some(ordinal) = entry.ordinal else {
             return Ok(Turn::Stray("it carries no Bw-Ordinal".to_owned()));
         };
-        let expected = self.ordinal + 1;
-        if ordinal < expected {
-            self.anchored |= ordinal == self.ordinal;
-            return Ok(Turn::Old);
+        match self.row {
+            Some(row) if ordinal != row + 1 => {
+                return Ok(Turn::Stray(format!("its Bw-Ordinal is {ordinal}; expected {}", row + 1)));
+            }
+            None if ordinal > self.ordinal + 1 => bail!("ordinal {} is missing before {ordinal}", self.ordinal + 1),
+            None if ordinal < self.ordinal => return Ok(Turn::Old),
+            _ => self.row = Some(ordinal),
         }
-        if ordinal == expected {
-            return Ok(Turn::Next(ordinal));
-        }
-        if self.anchored {
-            return Ok(Turn::Stray(format!("its Bw-Ordinal is {ordinal}; expected {expected}")));
-        }
-        bail!("ordinal {expected} is missing before {ordinal}")
+        Ok(if ordinal <= self.ordinal { Turn::Old } else { Turn::Next(ordinal) })
     }
 
+    /// After folding, or adopting what another copy folded.
     pub(crate) fn advance(&mut self, ordinal: Ordinal) {
         self.ordinal = ordinal;
-        self.anchored = true;
     }
 }
 
@@ -107,6 +108,27 @@ mod tests {
         place.turn(&entry(Some(4))).unwrap();
         assert!(matches!(place.turn(&entry(Some(9))).unwrap(), Turn::Stray(_)));
         assert_eq!(place.turn(&entry(Some(5))).unwrap(), Turn::Next(5));
+    }
+
+    #[test]
+    fn a_number_that_comes_again_is_a_stray_but_not_while_catching_up() {
+        let mut place = Place::at(4, true);
+        for old in [2, 3, 4] {
+            assert_eq!(place.turn(&entry(Some(old))).unwrap(), Turn::Old);
+        }
+        assert!(matches!(place.turn(&entry(Some(3))).unwrap(), Turn::Stray(_)));
+        assert_eq!(place.turn(&entry(Some(5))).unwrap(), Turn::Next(5));
+    }
+
+    #[test]
+    fn what_another_copy_folded_first_is_old_and_no_stray() {
+        let mut place = Place::at(4, true);
+        place.turn(&entry(Some(4))).unwrap();
+        assert_eq!(place.turn(&entry(Some(5))).unwrap(), Turn::Next(5));
+        place.advance(7);
+        assert_eq!(place.turn(&entry(Some(6))).unwrap(), Turn::Old);
+        assert_eq!(place.turn(&entry(Some(7))).unwrap(), Turn::Old);
+        assert_eq!(place.turn(&entry(Some(8))).unwrap(), Turn::Next(8));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Publishing to a numbered log, each ordinal once.
 
-use crate::{Bus, Entry, health::Health, log::Appended, log::Draft, log::OutputLog, log::Provenance};
+use crate::{
+    Bus, Entry,
+    health::Health,
+    log::{Appended, Draft, Kind, OutputLog, Provenance},
+};
 use anyhow::Result;
 use bellwether_schemas::{Date, Key, Ordinal, codec, names::header};
 
@@ -54,7 +58,7 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be asked.
     pub async fn attach(bus: &Bus, stream: &str, subject: &str, key: &Key, code: &str) -> Result<Self> {
-        let log = OutputLog::new(bus.clone(), stream.to_owned(), subject.to_owned());
+        let log = OutputLog::new(bus.clone(), Kind::Shared, stream.to_owned(), subject.to_owned());
         let mut publisher = Self { log, health: Health::default().track(key), last: None, code: code.to_owned() };
         publisher.refresh().await?;
         Ok(publisher)

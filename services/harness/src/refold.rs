@@ -5,7 +5,7 @@ use crate::{
     follow::{Batch, Fold, Halt},
     health::Track,
     locate::Mark,
-    log::{Appended, Draft, OutputLog, Provenance},
+    log::{Appended, Draft, Kind, OutputLog, Provenance},
     place::{Place, Turn, record_stray},
     rejects::{self, Cause, Rejected},
     telemetry,
@@ -95,7 +95,7 @@ impl Stored {
 
 impl<R: Refold> StatefulFold<R> {
     pub(crate) fn new(bus: Bus, spec: RefoldSpec, key: Key, make: Make<R>, health: Track) -> Self {
-        let log = OutputLog::new(bus.clone(), spec.target.to_owned(), (spec.target_subject)(&key));
+        let log = OutputLog::new(bus.clone(), Kind::Shared, spec.target.to_owned(), (spec.target_subject)(&key));
         let memory = Memory::new(make(&key));
         Self { bus, spec, key, make, health, log, memory, stored: Stored::default(), poison: BTreeMap::new() }
     }

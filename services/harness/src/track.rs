@@ -6,7 +6,7 @@ use crate::{
     follow::{Batch, Fold, Halt},
     health::Track,
     locate::{self, Mark},
-    log::{Appended, Draft, OutputLog, Provenance},
+    log::{Appended, Draft, Kind, OutputLog, Provenance},
     markers,
     place::{Place, Turn, record_stray},
     rejects::{self, Cause, Rejected},
@@ -56,7 +56,8 @@ pub(crate) fn source_subject<W: Worker>(key: &Key) -> String {
 
 impl<W: Worker> WorkerFold<W> {
     pub(crate) fn new(bus: Bus, worker: Arc<W>, key: Key, code: String, instance: String, health: Track) -> Self {
-        let log = OutputLog::new(bus.clone(), names::bucket_stream(W::NAME), names::state_subject(W::NAME, &key));
+        let log =
+            OutputLog::new(bus.clone(), Kind::Own, names::bucket_stream(W::NAME), names::state_subject(W::NAME, &key));
         let (carry, place) = (Carry::default(), Place::default());
         Self { bus, worker, key, code, instance, health, log, carry, place, fresh: true }
     }
