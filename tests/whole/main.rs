@@ -1,0 +1,3 @@
+//! The whole product: the processes a user starts, on a broker and files of their own.
+
+mod purity;
