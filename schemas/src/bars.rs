@@ -44,6 +44,7 @@ impl Panel {
     }
 
     /// The bar at `index`, which must be below the number of symbols.
+    #[inline]
     pub fn bar(&self, index: usize) -> Bar {
         Bar {
             open: self.open[index],
@@ -89,6 +90,7 @@ impl Bar {
     ///
     /// # Errors
     /// Names the first field that is out of range, its value and the range.
+    #[inline]
     pub fn eligible(&self) -> Result<(), Refusal> {
         for (field, price) in [("open", self.open), ("high", self.high), ("low", self.low), ("close", self.close)] {
             if !(price.is_finite() && price >= 0.0) {

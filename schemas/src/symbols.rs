@@ -61,6 +61,7 @@ impl Symbols {
     }
 
     /// The symbol at `index`, which must be below [`Symbols::len`].
+    #[inline]
     pub fn get(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize + 1 };
         &self.text[start..self.ends[index] as usize]

@@ -2,19 +2,26 @@
 
 use std::process::Command;
 
-const PURE: [&str; 5] = [
-    "bellwether-schemas",
-    "bellwether-indicators",
-    "bellwether-worker",
-    "bellwether-regime",
-    "bellwether-breadth",
-];
+const PURE: [&str; 5] =
+    ["bellwether-schemas", "bellwether-indicators", "bellwether-worker", "bellwether-regime", "bellwether-breadth"];
 const IMPURE: [&str; 9] =
     ["tokio", "async-nats", "axum", "hyper", "tracing", "rand", "fastrand", "getrandom", "chrono"];
 
 fn tree(package: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "-p", package, "-e", "normal", "--prefix", "none", "--format", "{p} {f}"])
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "-p",
+            package,
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+            "--format",
+            "{p} {f}",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo tree runs");
@@ -51,7 +58,16 @@ fn the_sources_of_a_pure_crate_name_no_clock_environment_or_file() {
         for file in rust_files(&root.join(folder).join("src")) {
             let text = std::fs::read_to_string(&file).expect("a source file");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for banned in ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net", "std::process", "std::thread", "HashMap"] {
+            for banned in [
+                "Instant::now",
+                "SystemTime",
+                "std::env",
+                "std::fs",
+                "std::net",
+                "std::process",
+                "std::thread",
+                "HashMap",
+            ] {
                 assert!(!code.contains(banned), "{} names {banned}", file.display());
             }
         }

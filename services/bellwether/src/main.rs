@@ -1,1 +1,71 @@
-fn main() {}
+//! The bellwether command: broker, supervisor and every service.
+
+mod broker;
+mod cli;
+mod commands;
+mod data;
+mod exec_child;
+mod lock;
+mod registry;
+mod say;
+mod services;
+mod supervisor;
+
+use anyhow::{Context, Result};
+use bellwether_harness::telemetry;
+use clap::Parser;
+use cli::{Cli, Command, LogStyle, Scan};
+use std::{future::Future, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    let Cli { log_format, command } = Cli::parse();
+    let outcome = match command {
+        Command::Up(args) => serve("up", log_format, |stop| commands::up(args, log_format, stop)),
+        Command::Run(args) => serve(&args.service.clone(), log_format, |stop| commands::run(args, stop)),
+        Command::Init(args) => once(commands::init(args)),
+        Command::Import(args) => once(commands::import(args)),
+        Command::Scan(Scan::Submit(args)) => once(commands::submit(args)),
+        Command::Decode(args) => once(commands::decode(args)),
+        Command::Ps(args) => once(commands::ps(args)),
+        Command::FetchBroker(args) => once(commands::fetch_broker(args)),
+        Command::ExecChild { parent, program } => exec_child::run(parent, &program),
+    };
+    outcome.unwrap_or_else(|error| {
+        say::say(&format!("bellwether: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// Runs a command that has an end.
+fn once(command: impl Future<Output = Result<()>>) -> Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs what goes on until SIGTERM or Ctrl-C; a second one ends it at once.
+fn serve<F: Future<Output = Result<()>>>(
+    service: &str,
+    log_format: LogStyle,
+    command: impl FnOnce(CancellationToken) -> F,
+) -> Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let logging = telemetry::init(service, log_format.format())?;
+        let stop = CancellationToken::new();
+        let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let first = stop.clone();
+        let asked_twice = async move {
+            for _ in 0..2 {
+                tokio::select! { _ = signals.0.recv() => {}, _ = signals.1.recv() => {} }
+                first.cancel();
+            }
+        };
+        tokio::select! {
+            outcome = command(stop) => outcome.with_context(|| format!("{service} stopped"))?,
+            () = asked_twice => tracing::warn!("stopped at once"),
+        }
+        logging.shutdown().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}

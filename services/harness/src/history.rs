@@ -27,14 +27,33 @@ pub async fn last(bus: &Bus, stream: &str, subject: &str) -> Result<Option<Entry
 /// # Errors
 /// When the broker cannot be asked, or falls silent in the middle.
 pub async fn range(bus: &Bus, stream: &str, subject: &str, from: Ordinal, limit: usize) -> Result<Vec<Entry>> {
+    numbered(bus, stream, subject, from, limit, false).await
+}
+
+/// As [`range`], without the bodies.
+///
+/// # Errors
+/// As [`range`].
+pub async fn headers(bus: &Bus, stream: &str, subject: &str, from: Ordinal, limit: usize) -> Result<Vec<Entry>> {
+    numbered(bus, stream, subject, from, limit, true).await
+}
+
+async fn numbered(
+    bus: &Bus,
+    stream: &str,
+    subject: &str,
+    from: Ordinal,
+    limit: usize,
+    headers_only: bool,
+) -> Result<Vec<Entry>> {
     let stream = bus.js().get_stream_no_info(stream).await.context("stream")?;
     let start = find(&stream, subject, from).await?;
-    let reading = Reading::open(bus, &stream, subject, start, false).await?;
+    let reading = Reading::open(bus, &stream, subject, start, headers_only).await?;
     reading.take(limit, |entry| entry.ordinal.is_some_and(|ordinal| ordinal >= from)).await
 }
 
-/// All messages of a subject in order, without their bodies.
-pub(crate) async fn headers(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<Vec<Entry>> {
+/// Every message of a subject, numbered or not, without the bodies.
+pub(crate) async fn everything(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<Vec<Entry>> {
     Reading::open(bus, stream, subject, 1, true).await?.take(usize::MAX, |_| true).await
 }
 

@@ -86,7 +86,7 @@ pub(crate) async fn end_of_row(bus: &Bus, stream: &Stream<()>, subject: &str) ->
     if last.ordinal == Some(count(stream, subject).await?) {
         return Ok((Some(last), revision));
     }
-    let all = crate::history::headers(bus, stream, subject).await?;
+    let all = crate::history::everything(bus, stream, subject).await?;
     let mut row = 0;
     let mut end = None;
     for entry in all.iter().filter(|entry| entry.sequence <= revision) {

@@ -1,0 +1,279 @@
+use crate::{
+    Accepted, Arrival, Backend, Board, Content, GatewayOptions, History, Submit, SubmitError,
+    fixtures::{rejected, stored},
+    server::{Shared, router},
+};
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use bellwether_schemas::{Key, Refusal};
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tower::ServiceExt;
+
+struct Past;
+
+impl History for Past {
+    fn range<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a Key,
+        from: u64,
+        limit: usize,
+    ) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
+        let body = |n| if n == 6 { rejected(n, "bad") } else { stored(n, json!({"current": {"n": n, "deep": [n]}})) };
+        Box::pin(async move { Ok((from..from + limit as u64).map(|n| body(n).into()).collect()) })
+    }
+}
+
+fn put(board: &Board, universe: &str, revision: u64) {
+    let body = stored(revision, json!({"current": {"n": revision}, "history": {"changes": []}}));
+    let arrival = Arrival { key: Key::live(universe).unwrap(), revision, body: body.into() };
+    board.put("regime", arrival).unwrap();
+}
+
+fn board() -> Arc<Board> {
+    let board = Board::new(["regime", "breadth"]);
+    board.reset("regime", "2024-01-01T00:00:00Z");
+    put(&board, "sp500", 7);
+    put(&board, "us-broad", 8);
+    board.current("regime");
+    Arc::new(board)
+}
+
+fn app(board: &Arc<Board>, submit: Option<Submit>) -> Router {
+    let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
+    let backend = Backend { board: board.clone(), history: Arc::new(Past), submit };
+    let now = || "2024-03-14T20:00:42Z".parse().unwrap();
+    router(Arc::new(Shared { options, backend, shutdown: Default::default(), now }))
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: axum::http::HeaderMap,
+    body: Value,
+}
+
+async fn send(app: Router, request: Request<Body>) -> Answer {
+    let response = app.oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+}
+
+async fn get(board: &Arc<Board>, path: &str) -> Answer {
+    send(app(board, None), Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_part_comes_in_the_envelope_with_its_age() {
+    for path in ["/api/regime/current", "/api/v2/regime/current?universe=sp500&lane=live"] {
+        let answer = get(&board(), path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        let expected = json!({
+            "status": "ok", "reason": null, "section": "regime", "part": "current", "universe": "sp500", "lane": "live",
+            "scan": {"ordinal": 7, "id": "sp500-2024-03-14", "session": "2024-03-14", "as_of": "2024-03-14T20:00:00Z",
+                "basis": "close", "exchange": "XNYS"},
+            "as_of": "2024-03-14T20:00:00Z", "age_seconds": 42, "revision": 7, "epoch": "2024-01-01T00:00:00Z",
+            "coverage": {"listed": 500, "eligible": 493, "share": 0.986}, "quality": "ok", "quality_reason": null,
+            "data": {"n": 7},
+        });
+        assert_eq!(answer.body, expected);
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+    }
+}
+
+#[tokio::test]
+async fn a_section_comes_with_all_its_parts() {
+    let answer = get(&board(), "/api/regime?universe=us-broad").await;
+    assert_eq!(answer.body["part"], Value::Null);
+    assert_eq!(answer.body["data"], json!({"current": {"n": 8}, "history": {"changes": []}}));
+}
+
+#[tokio::test]
+async fn what_the_client_holds_is_not_sent_again_until_it_changes() {
+    let board = board();
+    let tag = get(&board, "/api/regime/current").await.headers[header::ETAG].clone();
+    let again =
+        |tag| Request::get("/api/regime/current").header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+    assert_eq!(send(app(&board, None), again(tag.clone())).await.status, StatusCode::NOT_MODIFIED);
+    board.lost("regime", "no server");
+    assert_eq!(send(app(&board, None), again(tag.clone())).await.status, StatusCode::OK, "it is stale now");
+    board.current("regime");
+    put(&board, "sp500", 9);
+    assert_eq!(send(app(&board, None), again(tag)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_a_link_the_last_good_data_is_called_stale() {
+    let board = board();
+    board.lost("regime", "no server");
+    let answer = get(&board, "/api/regime/current").await;
+    assert_eq!(
+        (answer.status, &answer.body["status"], &answer.body["reason"]),
+        (StatusCode::OK, &json!("stale"), &json!("no server"))
+    );
+    assert_eq!(answer.body["data"], json!({"n": 7}));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_named_beside_what_does() {
+    for (path, status, code, available) in [
+        ("/api/regimes", 404, "unknown_section", json!(["regime", "breadth"])),
+        ("/api/regime/currant", 404, "unknown_part", json!(["current", "history", "series"])),
+        ("/api/regime/current?universe=dax", 404, "unknown_universe", json!(["sp500", "us-broad"])),
+        ("/api/regime/current?lane=replay-1", 404, "unknown_lane", json!(["live"])),
+        ("/api/regime/series?fields=current.m&points=2", 404, "unknown_field", json!(["current.n"])),
+        ("/api/breadth", 503, "not_connected", Value::Null),
+        ("/api/regime/current?at=3", 400, "unknown_parameter", Value::Null),
+        ("/api/regime/current?universe=a%20b", 400, "bad_parameter", Value::Null),
+        ("/api/regime/current?universe=a&universe=b", 400, "bad_parameter", Value::Null),
+        ("/api/regime/series?fields=n", 400, "bad_parameter", Value::Null),
+        ("/api/regime/series?fields=a.b&points=0", 400, "bad_parameter", Value::Null),
+        (
+            "/api/regime/current/more",
+            404,
+            "unknown_route",
+            json!(["/api/universes", "/api/scans", "/api/stream", "/api/{section}", "/api/{section}/{part}"]),
+        ),
+        ("/nothing.js", 404, "no_page", Value::Null),
+        ("/../Cargo.toml", 404, "no_page", Value::Null),
+    ] {
+        let answer = get(&board(), path).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (status, &json!(code)), "{path} {}", answer.body);
+        assert_eq!(answer.body["available"], available, "{path}");
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
+        assert!(answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"));
+    }
+}
+
+#[tokio::test]
+async fn a_section_heard_but_empty_says_that_no_scan_was_folded() {
+    let board = board();
+    board.reset("breadth", "e");
+    board.current("breadth");
+    let answer = get(&board, "/api/breadth/current").await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (404, &json!("no_results")));
+}
+
+#[tokio::test]
+async fn a_first_scan_that_was_rejected_has_no_data_but_a_reason() {
+    let board = Arc::new(Board::new(["regime"]));
+    board.reset("regime", "e");
+    let arrival = Arrival { key: Key::live("sp500").unwrap(), revision: 1, body: rejected(1, "no symbol").into() };
+    board.put("regime", arrival).unwrap();
+    board.current("regime");
+    let answer = get(&board, "/api/regime/current").await;
+    assert_eq!((answer.status.as_u16(), &answer.body["status"]), (200, &json!("rejected")));
+    assert_eq!((&answer.body["reason"], &answer.body["data"]), (&json!("no symbol"), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_series_has_a_column_per_field_and_nulls_where_a_scan_was_rejected() {
+    let answer = get(&board(), "/api/regime/series?fields=current.n,current.deep.0&points=3").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let columns = &answer.body["columns"];
+    assert_eq!(columns["ordinal"], json!([5, 6, 7]));
+    assert_eq!(columns["current.n"], json!([5, null, 7]));
+    assert_eq!(columns["current.deep.0"], json!([5, null, 7]));
+    assert_eq!(columns["session"][0], json!("2024-03-14"));
+}
+
+#[tokio::test]
+async fn universes_are_listed_with_their_newest_scan() {
+    let answer = get(&board(), "/api/universes").await;
+    assert_eq!(answer.body["default"], "sp500");
+    assert_eq!(answer.body["universes"][1]["universe"], "us-broad");
+    assert_eq!(answer.body["universes"][1]["ordinal"], 8);
+}
+
+#[tokio::test]
+async fn ready_needs_every_section_and_live_needs_none() {
+    let board = board();
+    assert_eq!(get(&board, "/health/live").await.status, StatusCode::OK);
+    let answer = get(&board, "/health/ready").await;
+    assert_eq!((answer.status.as_u16(), &answer.body["unheard"]), (503, &json!(["breadth"])));
+    board.reset("breadth", "e");
+    board.current("breadth");
+    assert_eq!(get(&board, "/health/ready").await.status, StatusCode::OK);
+    let health = get(&board, "/health").await;
+    assert_eq!(health.body["sections"][0]["keys"][0]["age_seconds"], 42);
+}
+
+fn submit(answer: Result<Accepted, SubmitError>) -> Option<Submit> {
+    Some(Arc::new(move |upload| {
+        assert_eq!((upload.content, upload.body.as_ref()), (Content::Csv, b"a,b".as_slice()));
+        let answer = answer.clone();
+        Box::pin(async move { answer })
+    }))
+}
+
+async fn upload(submit: Option<Submit>, kind: &str, body: Vec<u8>, site: &str) -> Answer {
+    let request =
+        Request::post("/api/scans?universe=x").header(header::CONTENT_TYPE, kind).header("sec-fetch-site", site);
+    send(app(&board(), submit), request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_upload_is_stored_once_and_every_wrong_field_is_named() {
+    let accepted = Accepted { universe: "x".into(), scan: "x-2024-03-14".into(), ordinal: 3, duplicate: false };
+    let again = Accepted { duplicate: true, ..accepted.clone() };
+    let wrong = vec![Refusal::new("hits[3].side", "up", "long or short"), Refusal::new("session", "x", "a date")];
+    let refusal = Refusal::new("session", "2024-03-13", "after 2024-03-14");
+    for (answer, status, code) in [
+        (Ok(accepted), 201, Value::Null),
+        (Ok(again), 200, Value::Null),
+        (Err(SubmitError::Invalid(wrong)), 422, json!("invalid_scan")),
+        (Err(SubmitError::Conflict(refusal)), 409, json!("conflicting_scan")),
+        (Err(SubmitError::Unavailable("no server".into())), 503, json!("not_stored")),
+    ] {
+        let answer = upload(submit(answer), "text/csv; charset=utf-8", b"a,b".to_vec(), "same-origin").await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (status, &code), "{}", answer.body);
+        if status == 422 {
+            assert_eq!(
+                answer.body["errors"][0],
+                json!({"field": "hits[3].side", "value": "up", "expected": "long or short"})
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn uploads_that_are_foreign_large_or_of_another_type_are_refused() {
+    let big = vec![b' '; super::scans::MAX_BYTES + 1];
+    for (kind, body, site, status, code) in [
+        ("text/plain", vec![], "none", 415, "unsupported_content"),
+        ("application/json", vec![], "cross-site", 403, "foreign_origin"),
+        ("application/json", big, "none", 413, "too_large"),
+    ] {
+        let answer = upload(submit(Err(SubmitError::Invalid(vec![]))), kind, body, site).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["code"]), (status, &json!(code)), "{}", answer.body);
+    }
+    assert_eq!(upload(None, "text/csv", vec![], "none").await.status.as_u16(), 501);
+}
+
+#[tokio::test]
+async fn another_method_and_a_panic_are_problems_too() {
+    let answer = send(app(&board(), None), Request::delete("/api/regime").body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (405, &json!("method_not_allowed")));
+    let submit: Submit = Arc::new(|_| panic!("boom"));
+    let answer = upload(Some(submit), "text/csv", vec![], "none").await;
+    assert_eq!((answer.status.as_u16(), &answer.body["code"]), (500, &json!("internal")));
+}
+
+#[tokio::test]
+async fn the_page_carries_what_it_shows_first_and_no_way_out_of_its_script() {
+    let board = board();
+    let body = stored(9, json!({"current": {"class": "</script><b>"}}));
+    board.put("regime", Arrival { key: Key::live("sp500").unwrap(), revision: 9, body: body.into() }).unwrap();
+    let response = app(&board, None).oneshot(Request::get("/?u=sp500").body(Body::empty()).unwrap()).await.unwrap();
+    let html = String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
+    let boot = html.split_once("id=\"boot\">").unwrap().1.split_once("</script>").unwrap().0;
+    let boot: Value = serde_json::from_str(boot).unwrap();
+    assert_eq!(boot["snapshots"][0]["value"]["class"], "</script><b>");
+    assert_eq!((boot["universe"].as_str(), boot["snapshots"].as_array().unwrap().len()), (Some("sp500"), 1));
+    assert!(boot["vector"].as_str().unwrap().contains("regime@"));
+}

@@ -1,0 +1,91 @@
+//! The only file that touches the bus: what the harness hears goes onto the board.
+
+use crate::{Arrival, Backend, Board, Bound, GatewayOptions, History, Submit};
+use bellwether_harness::{
+    Bus, history,
+    watch::{Change, Watch, watch},
+};
+use bellwether_schemas::{Key, Ordinal, names};
+use bytes::Bytes;
+use futures::{FutureExt, future::BoxFuture};
+use std::sync::Arc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Serves what these workers put into their buckets until `shutdown`.
+///
+/// # Errors
+/// When the listener fails. A broker that is not there is no error: what is known is served, and says that it is
+/// stale.
+pub async fn serve(
+    bound: Bound,
+    options: GatewayOptions,
+    bus: Bus,
+    workers: &[&str],
+    submit: Option<Submit>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let board = Arc::new(Board::new(workers.iter().copied()));
+    let feeds = TaskTracker::new();
+    for worker in workers {
+        feeds.spawn(follow(bus.clone(), (*worker).to_owned(), board.clone(), shutdown.clone()));
+    }
+    feeds.close();
+    let backend = Backend { board, history: Arc::new(BusHistory(bus)), submit };
+    let served = bound.serve(options, backend, shutdown.clone()).await;
+    shutdown.cancel();
+    feeds.wait().await;
+    served
+}
+
+/// Follows a worker's bucket onto the board until `shutdown`.
+pub async fn follow(bus: Bus, worker: String, board: Arc<Board>, shutdown: CancellationToken) {
+    let stream = names::bucket_stream(&worker);
+    let subjects = names::bucket_subjects(&worker);
+    let mut changes = watch(&bus, Watch { stream, subjects, headers_only: false });
+    while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
+        apply(&board, &worker, change);
+    }
+    board.lost(&worker, "the gateway no longer follows this section");
+}
+
+fn apply(board: &Board, worker: &str, change: Change) {
+    match change {
+        Change::Reset { epoch, reason } => {
+            tracing::info!(section = worker, epoch, reason, "section reset");
+            board.reset(worker, &epoch);
+        }
+        Change::Put(entry) => {
+            let arrival = Arrival { key: entry.key, revision: entry.sequence, body: entry.body };
+            if let Err(refusal) = board.put(worker, arrival) {
+                metrics::counter!("bellwether_gateway_unreadable_total", "section" => worker.to_owned()).increment(1);
+                tracing::error!(section = worker, revision = entry.sequence, %refusal, "a stored result cannot be read");
+            }
+        }
+        Change::Current => board.current(worker),
+        Change::Lost { reason } => {
+            tracing::warn!(section = worker, reason, "section lost");
+            board.lost(worker, &reason);
+        }
+    }
+}
+
+/// Reads the past from the buckets' logs.
+#[derive(Debug, Clone)]
+pub struct BusHistory(pub Bus);
+
+impl History for BusHistory {
+    fn range<'a>(
+        &'a self,
+        section: &'a str,
+        key: &'a Key,
+        from: Ordinal,
+        limit: usize,
+    ) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
+        let read = async move {
+            let (stream, subject) = (names::bucket_stream(section), names::state_subject(section, key));
+            let entries = history::range(&self.0, &stream, &subject, from, limit).await?;
+            Ok(entries.into_iter().map(|entry| entry.body).collect())
+        };
+        read.boxed()
+    }
+}

@@ -1,0 +1,202 @@
+// Small SVG charts. Colours are classes; sizes follow the box they stand in.
+
+import { attr, h, s } from './dom.js'
+
+/** A horizontal bar filled to a share 0 … 1, with an optional tick. */
+export class Bar {
+  constructor (className = '') {
+    this.fill = h('span', { class: 'bar-fill' })
+    this.tick = h('span', { class: 'bar-tick', hidden: true })
+    this.node = h('span', { class: `bar ${className}`, 'aria-hidden': 'true' }, this.fill, this.tick)
+  }
+
+  set (share, tick = null) {
+    this.fill.style.setProperty('--at', clamp(share ?? 0))
+    this.tick.hidden = tick === null
+    if (tick !== null) this.tick.style.setProperty('--at', clamp(tick))
+  }
+}
+
+/** A bar split in parts by their sizes: `[[class, size], …]`. */
+export class Split {
+  constructor (className = '') {
+    this.node = h('span', { class: `split ${className}`, 'aria-hidden': 'true' })
+  }
+
+  set (parts) {
+    const shown = parts.filter(([, size]) => size > 0)
+    this.node.replaceChildren(...shown.map(([name, size, words]) => {
+      const part = h('span', { class: `part ${name}`, title: words }, words && size >= 0.09 ? h('span', {}, words) : null)
+      part.style.setProperty('flex-grow', String(size))
+      return part
+    }))
+  }
+}
+
+/** Draws again whenever its box changes. A subclass has `paint(width, height)`, which returns SVG nodes. */
+class Plot {
+  constructor (className, label) {
+    this.svg = s('svg', { class: 'plot-svg', 'aria-hidden': 'true' })
+    this.node = h('div', { class: `plot ${className}`, tabindex: '0', role: 'img', 'aria-label': label }, this.svg)
+    this.cursor = null
+    new ResizeObserver(() => this.draw()).observe(this.node)
+    this.node.addEventListener('pointermove', event => this.point(this.indexAt(event.clientX - this.node.getBoundingClientRect().left)))
+    this.node.addEventListener('pointerleave', () => this.point(null))
+    this.node.addEventListener('blur', () => this.point(null))
+    this.node.addEventListener('keydown', event => this.key(event))
+  }
+
+  get length () { return 0 }
+
+  key (event) {
+    const last = this.length - 1
+    const from = this.cursor ?? last + 1
+    const to = { ArrowLeft: from - (event.shiftKey ? 10 : 1), ArrowRight: from + (event.shiftKey ? 10 : 1), Home: 0, End: last, Escape: null }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    this.point(to === null ? null : Math.max(0, Math.min(last, to)))
+  }
+
+  point (index) {
+    if (index === this.cursor) return
+    this.cursor = index
+    this.draw()
+    this.onpoint?.(index)
+  }
+
+  draw () {
+    const { clientWidth: width, clientHeight: height } = this.node
+    if (width < 10 || height < 10 || this.length === 0) return this.svg.replaceChildren()
+    attr(this.svg, 'viewBox', `0 0 ${width} ${height}`)
+    this.svg.replaceChildren(...this.paint(width, height))
+  }
+}
+
+const GUTTER = 46
+const FOOT = 18
+
+/** A line over sessions with a value axis at the left. */
+export class Line extends Plot {
+  values = []
+
+  get length () { return this.values.length }
+
+  set (values, labels, format) {
+    Object.assign(this, { values, labels, format, cursor: null })
+    this.draw()
+  }
+
+  indexAt (x) {
+    const last = this.length - 1
+    return Math.max(0, Math.min(last, Math.round((x - GUTTER) / (this.node.clientWidth - GUTTER - 4) * last)))
+  }
+
+  paint (width, height) {
+    const known = this.values.filter(value => value !== null)
+    if (known.length === 0) return []
+    const ticks = niceTicks(Math.min(...known), Math.max(...known), Math.max(2, Math.floor(height / 46)))
+    const [low, high] = [ticks[0], ticks.at(-1)]
+    const bottom = height - FOOT
+    const x = index => GUTTER + (this.length < 2 ? 0.5 : index / (this.length - 1)) * (width - GUTTER - 4)
+    const y = value => 6 + (high - value) / (high - low || 1) * (bottom - 6)
+    const grid = ticks.flatMap(tick => [
+      s('line', { class: 'grid-line', x1: GUTTER, x2: width, y1: y(tick), y2: y(tick) }),
+      s('text', { class: 'axis', x: GUTTER - 8, y: y(tick) + 4, 'text-anchor': 'end' }, this.format(tick))
+    ])
+    const path = linePath(this.values, x, y)
+    const first = this.values.findIndex(value => value !== null)
+    const last = this.values.findLastIndex(value => value !== null)
+    return [...grid, ...this.dates(width, height, x),
+      s('path', { class: 'area', d: `${path}L${x(last)} ${bottom}L${x(first)} ${bottom}Z` }),
+      s('path', { class: 'line', d: path }), ...this.mark(x, y, bottom)]
+  }
+
+  dates (width, height, x) {
+    const every = Math.max(1, Math.ceil(this.length / Math.max(1, Math.floor((width - GUTTER) / 92))))
+    return this.labels.flatMap((label, index) => {
+      const shown = (this.length - 1 - index) % every === 0 && x(index) - GUTTER > 16 && label
+      if (!shown) return []
+      const end = width - x(index) < 26
+      return [s('text', { class: 'axis', x: end ? width : x(index), y: height - 3, 'text-anchor': end ? 'end' : 'middle' }, label)]
+    })
+  }
+
+  mark (x, y, bottom) {
+    const index = this.cursor ?? this.length - 1
+    const value = this.values[index]
+    if (value === null || value === undefined) return []
+    const dot = s('circle', { class: 'dot', cx: x(index), cy: y(value), r: 3 })
+    if (this.cursor === null) return [dot]
+    return [s('line', { class: 'cursor', x1: x(index), x2: x(index), y1: 4, y2: bottom }), dot]
+  }
+}
+
+/** One column per scan: height is the step −3 … 3 from the middle, opacity the confidence. */
+export class Ribbon extends Plot {
+  columns = []
+
+  get length () { return this.columns.length }
+
+  /** `[{ step, opacity, label }]`; a step of null is a scan without a class. */
+  set (columns) {
+    Object.assign(this, { columns, cursor: null })
+    this.draw()
+  }
+
+  indexAt (x) { return Math.max(0, Math.min(this.length - 1, Math.floor(x / this.node.clientWidth * this.length))) }
+
+  paint (width, height) {
+    const bottom = height - FOOT
+    const middle = bottom / 2
+    const unit = (middle - 4) / 3
+    const slot = width / this.length
+    const gap = slot > 5 ? Math.min(3, slot * 0.2) : slot > 2.5 ? 0.8 : 0
+    const guides = [-3, -2, -1, 1, 2, 3].map(step => s('line', { class: 'guide', x1: 0, x2: width, y1: middle - step * unit, y2: middle - step * unit }))
+    const zero = s('line', { class: 'grid-line', x1: 0, x2: width, y1: middle, y2: middle })
+    const bars = this.columns.map(({ step, opacity }, index) => {
+      const size = step === null ? 0.06 : step === 0 ? 0.16 : Math.abs(step)
+      const top = step > 0 ? middle - size * unit : step < 0 ? middle : middle - size * unit / 2
+      return s('rect', { class: step === null ? 'step none' : `step s${step}`, x: index * slot + gap / 2, width: Math.max(0.5, slot - gap), y: top, height: size * unit, opacity: step === null ? 0.6 : opacity, rx: Math.min(2, slot / 4) })
+    })
+    return [...guides, zero, ...bars, ...this.dates(width, height, slot), ...this.mark(slot, bottom)]
+  }
+
+  dates (width, height, slot) {
+    const every = Math.max(1, Math.ceil(78 / slot))
+    return this.columns.flatMap(({ label }, index) => {
+      if (!label || (this.length - 1 - index) % every !== 0) return []
+      const x = (index + 0.5) * slot
+      const anchor = x < 24 ? 'start' : width - x < 24 ? 'end' : 'middle'
+      return [s('text', { class: 'axis', x: anchor === 'start' ? 0 : anchor === 'end' ? width : x, y: height - 3, 'text-anchor': anchor }, label)]
+    })
+  }
+
+  mark (slot, bottom) {
+    if (this.cursor === null) return []
+    return [s('rect', { class: 'cursor-box', x: this.cursor * slot, width: slot, y: 1, height: bottom - 2 })]
+  }
+}
+
+const clamp = share => String(Math.max(0, Math.min(1, share)))
+
+/** An SVG path through the known values, broken where one is missing. */
+export function linePath (values, x, y) {
+  let pen = 'M'
+  return values.map((value, index) => {
+    if (value === null || value === undefined) { pen = 'M'; return '' }
+    const step = `${pen}${x(index).toFixed(1)} ${y(value).toFixed(1)}`
+    pen = 'L'
+    return step
+  }).join('')
+}
+
+/** Round values that enclose `low … high`, about `count` of them. */
+export function niceTicks (low, high, count) {
+  if (low === high) { low -= 1; high += 1 }
+  const raw = (high - low) / count
+  const scale = 10 ** Math.floor(Math.log10(raw))
+  const size = [1, 2, 2.5, 5, 10].map(n => n * scale).find(n => n >= raw)
+  const first = Math.floor(low / size)
+  const last = Math.ceil(high / size)
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * size)
+}

@@ -1,0 +1,10 @@
+// Runs before the first paint, so that the page never flashes in the other theme.
+(() => {
+  const root = document.documentElement
+  const query = new URLSearchParams(location.search)
+  const held = name => { try { return localStorage.getItem('bw:' + name) } catch { return null } }
+  for (const name of ['theme', 'updown']) {
+    const value = query.get(name) ?? held(name)
+    if (value) root.dataset[name] = value
+  }
+})()

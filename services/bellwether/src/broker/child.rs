@@ -1,0 +1,146 @@
+//! A broker of our own, as a child.
+
+use super::{config, probe};
+use crate::{
+    data::{DataDir, replace},
+    lock::{self, FileLock},
+    supervisor::{How, Program, Supervisor, Unit, record::Book},
+};
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+/// The port every NATS tool tries first.
+const USUAL_PORT: u16 = 4222;
+/// A broker with a large store checks it before it answers.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// The broker of an `up` that was killed follows it within this time.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the broker of a data directory answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Info {
+    /// Its address as clients take it.
+    pub(crate) url: String,
+}
+
+/// A broker that runs as long as this value; it is started again, on the same port and store, when it dies.
+pub(crate) struct ChildBroker {
+    /// Its address as clients take it.
+    pub(crate) url: String,
+    supervisor: Supervisor,
+    data: DataDir,
+    _lock: FileLock,
+}
+
+impl ChildBroker {
+    /// Starts `program` on `port` (`None`: 4222, or a free one when that is taken; 0: a free one) and waits until it
+    /// answers.
+    ///
+    /// # Errors
+    /// When the store is in use, the port is taken, or the broker does not answer; its last words are given.
+    pub(crate) async fn start(program: PathBuf, data: &DataDir, port: Option<u16>, book: Arc<Book>) -> Result<Self> {
+        let lock = FileLock::take(&data.lock(), &data.store(), LOCK_PATIENCE).await?;
+        let port = choose_port(port)?;
+        let config = config::write(data, port)?;
+        let log_start = log_length(data);
+        let program = Program { path: program, args: vec!["-c".into(), config.into()], stdout: Some(lock.handle()?) };
+        let mut supervisor = Supervisor::new(book);
+        supervisor.keep(Unit { name: "broker".to_owned(), how: How::Process(program) });
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if let Err(error) = probe::answers(address, START_LIMIT).await {
+            supervisor.stop().await;
+            return Err(error.context(format!("nats-server does not start; it says: {}", last_words(data, log_start))));
+        }
+        let url = format!("nats://{address}");
+        replace(&data.broker_info(), &serde_json::to_vec(&Info { url: url.clone() })?)?;
+        Ok(Self { url, supervisor, data: data.clone(), _lock: lock })
+    }
+
+    /// Stops it and gives the store free.
+    pub(crate) async fn stop(self) {
+        self.supervisor.stop().await;
+        let _ = fs::remove_file(self.data.broker_info());
+    }
+}
+
+/// The broker that runs on this data directory now, if one does.
+///
+/// # Errors
+/// When the lock cannot be looked at.
+pub(crate) fn running(data: &DataDir) -> Result<Option<Info>> {
+    if !lock::is_held(&data.lock())? {
+        return Ok(None);
+    }
+    let info = fs::read(data.broker_info()).ok();
+    Ok(info.and_then(|info| serde_json::from_slice(&info).ok()))
+}
+
+fn choose_port(wanted: Option<u16>) -> Result<u16> {
+    match wanted {
+        Some(0) => Ok(bind(0).context("no free port")?),
+        Some(port) => {
+            bind(port).with_context(|| format!("port {port} for the broker (--nats-port 0 takes a free one)"))
+        }
+        None => bind(USUAL_PORT).or_else(|_| bind(0)).context("no free port"),
+    }
+}
+
+fn bind(port: u16) -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?.port())
+}
+
+fn log_length(data: &DataDir) -> u64 {
+    fs::metadata(data.broker_log()).map_or(0, |meta| meta.len())
+}
+
+fn last_words(data: &DataDir, from: u64) -> String {
+    let log = fs::read(data.broker_log()).unwrap_or_default();
+    let log = String::from_utf8_lossy(log.get(from as usize..).unwrap_or_default()).into_owned();
+    let faults: Vec<_> = log.lines().filter(|line| line.contains("[FTL]") || line.contains("[ERR]")).collect();
+    match faults.last() {
+        Some(fault) => (*fault).to_owned(),
+        None => format!("nothing; see {}", data.broker_log().display()),
+    }
+}
+
+/// Refuses a version that lacks what the logs need.
+///
+/// # Errors
+/// When `version` is older than the oldest that will do.
+pub(crate) fn check_version(url: &str, version: &str) -> Result<()> {
+    use super::version::{OLDEST, Version};
+    match Version::find(version) {
+        Some(version) if version >= OLDEST => Ok(()),
+        _ => bail!("the broker at {url} is nats-server {version}; {OLDEST} or newer is needed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_usual_port_gives_way_but_a_wanted_one_is_an_error() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let error = format!("{:#}", choose_port(Some(port)).unwrap_err());
+        assert!(error.contains(&port.to_string()) && error.contains("--nats-port 0"), "{error}");
+        let _usual = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT));
+        let free = choose_port(None).unwrap();
+        assert!(free != USUAL_PORT && free != 0);
+    }
+
+    #[test]
+    fn an_old_broker_is_refused() {
+        check_version("nats://x", "2.15.1").unwrap();
+        let refused = check_version("nats://x", "2.9.10").unwrap_err().to_string();
+        assert_eq!(refused, "the broker at nats://x is nats-server 2.9.10; 2.12.0 or newer is needed");
+    }
+}

@@ -1,0 +1,54 @@
+//! The broker's configuration: the values of this installation in front of the repository's `nats.conf`.
+
+use crate::data::{DataDir, replace};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+/// Everything that holds for a broker wherever it runs.
+const TEMPLATE: &str = include_str!("../../../../nats.conf");
+
+/// Writes the configuration of a broker on `port` of this machine only, and gives its place.
+pub(crate) fn write(data: &DataDir, port: u16) -> Result<PathBuf> {
+    let path = data.broker_conf();
+    replace(&path, text(data, port).as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+fn text(data: &DataDir, port: u16) -> String {
+    let (store, log) = (quoted(&data.store()), quoted(&data.broker_log()));
+    format!(
+        "# Written by bellwether at every start; changes here are lost.\n\
+         BW_NAME: bellwether\nBW_HOST: \"127.0.0.1\"\nBW_PORT: {port}\nBW_STORE: {store}\n\
+         log_file: {log}\nlogfile_size_limit: 10MB\nlogfile_max_num: 3\n\n{TEMPLATE}"
+    )
+}
+
+fn quoted(path: &std::path::Path) -> String {
+    format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_sets_every_value_the_template_asks_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(Some(temp.path())).unwrap();
+        let text = text(&data, 4333);
+        let asked: Vec<_> = TEMPLATE.split('$').skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+        assert_eq!(asked, ["BW_NAME", "BW_HOST", "BW_PORT", "BW_STORE"]);
+        assert!(asked.iter().all(|name| text.contains(&format!("\n{name}: "))), "{text}");
+        assert!(text.contains("sync_interval: always") && text.contains("BW_PORT: 4333"));
+    }
+
+    #[test]
+    fn the_server_accepts_it_even_with_an_odd_folder() {
+        let Some(server) = crate::broker::tests::server() else { return };
+        let temp = tempfile::tempdir().unwrap();
+        let data = DataDir::open(Some(&temp.path().join("a \"b\" \\c"))).unwrap();
+        let path = write(&data, 4222).unwrap();
+        let output = std::process::Command::new(server).arg("-t").arg("-c").arg(path).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

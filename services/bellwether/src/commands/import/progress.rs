@@ -1,0 +1,54 @@
+use crate::say::say;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::{
+    io::{IsTerminal, stderr},
+    time::{Duration, Instant},
+};
+
+/// Without a terminal, a line is said this often.
+const LINES: Duration = Duration::from_secs(5);
+
+/// A bar with rate and time left on a terminal; a line every few seconds elsewhere.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    what: &'static str,
+    /// When the last line was said; `None` on a terminal.
+    said: Option<Instant>,
+}
+
+impl Progress {
+    /// Counts bytes of files.
+    pub(super) fn reading() -> Self {
+        Self::new("reading", "{msg:10} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")
+    }
+
+    /// Counts sessions.
+    pub(super) fn storing() -> Self {
+        Self::new("storing", "{msg:10} {wide_bar} {human_pos}/{human_len} sessions {per_sec} {eta} left")
+    }
+
+    fn new(what: &'static str, template: &str) -> Self {
+        let bar = ProgressBar::new(0).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar, what, said: (!stderr().is_terminal()).then(Instant::now) }
+    }
+
+    /// Moves on.
+    pub(super) fn at(&mut self, position: u64, length: u64) {
+        self.bar.set_length(length);
+        self.bar.set_position(position);
+        if self.said.is_some_and(|said| said.elapsed() >= LINES) {
+            self.said = Some(Instant::now());
+            let left = self.bar.eta().as_secs();
+            let what = self.what;
+            say(&format!("{what}: {} of {}, {left} s left", HumanCount(position), HumanCount(length)));
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}

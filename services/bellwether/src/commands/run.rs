@@ -1,0 +1,28 @@
+use super::connect;
+use crate::{cli, registry, services::Options};
+use anyhow::{Context as _, Result};
+use bellwether_harness::service::Context;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Runs one service until told to stop.
+pub(crate) async fn run(args: cli::Run, stop: CancellationToken) -> Result<()> {
+    let service = registry::find(&args.service).with_context(|| format!("no service {:?}", args.service))?;
+    let options = options(&args.services, args.listen)?;
+    let bus = tokio::select! {
+        bus = connect(&args.nats, service.name) => bus?,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let instance = args.instance.unwrap_or_else(|| format!("{}-{}", service.name, std::process::id()));
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    (service.run)(Context { bus, instance, version, shutdown: stop, ops: args.ops }, options).await
+}
+
+/// What the services are told.
+///
+/// # Errors
+/// When a setting is unknown.
+pub(super) fn options(args: &cli::Services, listen: std::net::SocketAddr) -> Result<Options> {
+    let settings = registry::settings(&args.set)?;
+    Ok(Options { settings, listen, sample_pace: Duration::from_secs_f64(args.sample_pace) })
+}

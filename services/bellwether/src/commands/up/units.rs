@@ -1,0 +1,70 @@
+//! What `up` runs, in which order.
+
+use super::ops_address;
+use crate::{
+    cli,
+    registry::{self, Entry},
+    services::{Options, gateway, sample, scanner},
+    supervisor::{How, Program, Unit, own_program},
+};
+use anyhow::{Context as _, Result};
+use bellwether_harness::{Bus, service::Context};
+use std::ffi::OsString;
+use tokio_util::sync::CancellationToken;
+
+/// What the units depend on.
+pub(super) struct Plan<'a> {
+    pub(super) args: &'a cli::Up,
+    pub(super) log_format: cli::LogStyle,
+    pub(super) options: &'a Options,
+    pub(super) broker: &'a str,
+    pub(super) bus: &'a Bus,
+    /// Whether a market is made up.
+    pub(super) sample: bool,
+}
+
+/// All units, in the order of starting.
+///
+/// # Errors
+/// When no port is free.
+pub(super) fn units(plan: &Plan<'_>) -> Result<Vec<Unit>> {
+    let mut names = vec![(gateway::NAME, 1), (scanner::NAME, 1)];
+    names.extend(
+        registry::workers().into_iter().flat_map(|name| (1..=plan.args.copies.get()).map(move |copy| (name, copy))),
+    );
+    if plan.sample {
+        names.push((sample::NAME, 1));
+    }
+    names.into_iter().enumerate().map(|(place, (name, copy))| unit(plan, place, name, copy)).collect()
+}
+
+fn unit(plan: &Plan<'_>, place: usize, name: &str, copy: usize) -> Result<Unit> {
+    let entry = registry::find(name).with_context(|| format!("no service {name:?}"))?;
+    let title = if copy == 1 { name.to_owned() } else { format!("{name}#{copy}") };
+    let how =
+        if plan.args.one_process { task(plan, place, entry, &title)? } else { process(plan, place, entry, &title)? };
+    Ok(Unit { name: title, how })
+}
+
+fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<How> {
+    let mut args: Vec<OsString> =
+        ["run", entry.name, "--nats", plan.broker, "--instance", title].map(Into::into).into();
+    args.extend(["--log-format", plan.log_format.name()].map(Into::into));
+    args.extend(["--ops".into(), ops_address(place)?.to_string().into()]);
+    args.extend(["--listen".into(), plan.options.listen.to_string().into()]);
+    args.extend(["--sample-pace".into(), plan.args.services.sample_pace.to_string().into()]);
+    for pair in &plan.args.services.set {
+        args.extend(["--set".into(), pair.into()]);
+    }
+    Ok(How::Process(Program { path: own_program()?.clone(), args, stdout: None }))
+}
+
+fn task(plan: &Plan<'_>, place: usize, entry: &'static Entry, title: &str) -> Result<How> {
+    let (bus, options, instance) = (plan.bus.clone(), plan.options.clone(), title.to_owned());
+    let ops = Some(ops_address(place)?);
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Ok(How::Task(Box::new(move |shutdown: CancellationToken| {
+        let (bus, instance, version) = (bus.clone(), instance.clone(), version.clone());
+        (entry.run)(Context { bus, instance, version, shutdown, ops }, options.clone())
+    })))
+}

@@ -1,0 +1,101 @@
+//! What dies is started again; what must end, ends.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::{BELLWETHER, Up, gone, kill, pid, refused, said, server, until};
+use rustix::process::{Signal, kill_process};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+#[test]
+fn a_killed_service_is_started_again_and_the_record_says_why_it_ended() {
+    if server().is_none() {
+        return;
+    }
+    let up = Up::start(&["--no-sample", "--copies", "2"]);
+    up.kill_and_wait("regime");
+    let regime = up.process("regime");
+    assert_eq!((regime["restarts"].as_u64(), regime["last_exit"].as_str()), (Some(1), Some("signal 9")));
+    assert_eq!(up.process("regime#2")["restarts"], 0);
+    let table = said(up.path(), &["ps"]);
+    assert!(table.contains("signal 9") && table.contains("bellwether-gateway"), "{table}");
+}
+
+#[test]
+fn everything_ends_with_an_up_that_is_killed() {
+    if server().is_none() {
+        return;
+    }
+    let mut up = Up::start(&["--no-sample"]);
+    let pids = up.pids();
+    assert!(pids.len() >= 5, "{}", up.record());
+    up.child.kill().unwrap();
+    up.child.wait().unwrap();
+    until("all processes are gone", || pids.iter().all(|&pid| gone(pid)).then_some(()));
+}
+
+#[test]
+fn sigterm_stops_everything_in_order() {
+    if server().is_none() {
+        return;
+    }
+    for mode in [&[][..], &["--one-process"]] {
+        let mut up = Up::start(&[&["--no-sample"], mode].concat());
+        let pids: Vec<_> = up.pids().into_iter().filter(|&pid| pid != u64::from(up.child.id())).collect();
+        kill_process(pid(up.child.id().into()), Signal::TERM).unwrap();
+        let status = up.child.wait().unwrap();
+        assert!(status.success(), "{}", up.log());
+        assert!(pids.iter().all(|&pid| gone(pid)));
+        let record = up.record();
+        assert!(record["processes"].as_array().unwrap().iter().all(|entry| entry["state"] == "stopped"), "{record}");
+        assert!(!up.path().join("run/broker.json").exists());
+    }
+}
+
+#[test]
+fn a_store_in_use_is_refused_with_the_process_that_uses_it() {
+    if server().is_none() {
+        return;
+    }
+    let up = Up::start(&["--no-sample"]);
+    let error = refused(up.path(), &["up", "--listen", "127.0.0.1:0", "--no-open"]);
+    assert!(error.contains("is in use by") && error.contains(&up.child.id().to_string()), "{error}");
+}
+
+#[test]
+fn a_taken_port_of_the_dashboard_is_refused_before_anything_starts() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let error = refused(data.path(), &["up", "--listen", &listen, "--no-open"]);
+    assert!(error.contains(&listen) && error.contains("--listen 127.0.0.1:0"), "{error}");
+}
+
+#[test]
+fn a_program_ends_with_the_parent_that_started_it_even_when_that_was_killed() {
+    // The shell is the parent; it prints the program's process id and waits.
+    let script = r#""$0" exec-child --parent $$ -- sleep 1000 & echo $!; wait"#;
+    let mut parent = Command::new("sh").args(["-c", script, BELLWETHER]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(parent.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let child: u64 = line.trim().parse().unwrap();
+    until("it runs", || {
+        let line = std::fs::read_to_string(format!("/proc/{child}/cmdline"));
+        line.is_ok_and(|line| line.starts_with("sleep")).then_some(())
+    });
+    assert!(!gone(child));
+    kill(parent.id().into());
+    parent.wait().unwrap();
+    until("it has ended", || gone(child).then_some(()));
+}
+
+#[test]
+fn a_program_whose_parent_is_gone_already_is_not_started() {
+    let output = Command::new(BELLWETHER).args(["exec-child", "--parent", "1", "--", "echo", "ran"]).output().unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the parent 1 is gone"));
+}
