@@ -79,7 +79,7 @@ pub(crate) async fn publisher(bus: &Bus) -> publish::Publisher {
 pub(crate) async fn publish(publisher: &mut publish::Publisher, count: u64) {
     for _ in 0..count {
         let scan = scan(publisher.next());
-        let body = codec::encode(&scan);
+        let body = codec::encode(&scan).into();
         let message = publish::Numbered { schema: "scan/1", scan_id: Some(&scan.id), session: scan.session, body };
         publisher.put(&message).await.expect("publish");
     }

@@ -20,6 +20,19 @@ async fn every_scan_has_one_result_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_track_far_behind_stores_in_batches_and_the_bytes_are_the_same() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    publish(&mut publisher(&bus).await, COUNT).await;
+    let _service = Service::start(broker.bus().await, "a");
+    let entries = results(&bus, COUNT).await;
+    assert_exact(&entries, COUNT);
+    let batched = entries.iter().filter(|entry| entry.header("Nats-Batch-Id").is_some()).count();
+    assert!(batched > COUNT as usize / 2, "only {batched} of {COUNT} came in batches");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_cut_off_again_and_again_loses_and_repeats_nothing() {
     let broker = Broker::start();
     let bus = broker.bus().await;
@@ -113,7 +126,8 @@ async fn a_truncated_scan_becomes_a_rejected_result_and_the_original_is_kept() {
     let whole = codec::encode(&scan(4));
     let cut = whole[..whole.len() / 2].to_vec();
     let session = scan(4).session;
-    let message = bellwether_harness::publish::Numbered { schema: "scan/1", scan_id: None, session, body: cut.clone() };
+    let body = cut.clone().into();
+    let message = bellwether_harness::publish::Numbered { schema: "scan/1", scan_id: None, session, body };
     scans.put(&message).await.expect("publish");
     publish(&mut scans, 3).await;
     let entries = results(&bus, 7).await;

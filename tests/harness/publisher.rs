@@ -11,7 +11,7 @@ async fn two_publishers_never_write_one_ordinal() {
     let (mut first, mut second) = (publisher(&bus).await, publisher(&bus).await);
     publish(&mut first, 1).await;
     let other = scan(1);
-    let body = codec::encode(&bellwether_schemas::fixture::with_hits(other, 5, 0));
+    let body = codec::encode(&bellwether_schemas::fixture::with_hits(other, 5, 0)).into();
     let message = Numbered { schema: "scan/1", scan_id: Some("other"), session: scan(1).session, body };
     assert_eq!(second.put(&message).await.expect("put"), Published::Overtaken);
     assert_eq!(second.next(), 2, "and knows now where the log stands");

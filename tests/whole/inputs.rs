@@ -52,7 +52,7 @@ fn bad_scans() -> Vec<(Box<dyn Fn(u64) -> Vec<u8>>, &'static str)> {
 async fn put(publisher: &mut publish::Publisher, schema: &str, body: Vec<u8>) -> u64 {
     let ordinal = publisher.next();
     let session = fixture::session(ordinal);
-    let message = publish::Numbered { schema, scan_id: None, session, body };
+    let message = publish::Numbered { schema, scan_id: None, session, body: body.into() };
     let stored = publisher.put(&message).await.expect("published");
     assert_eq!(stored, publish::Published::Stored(ordinal));
     ordinal

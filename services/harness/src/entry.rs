@@ -1,6 +1,6 @@
 use anyhow::{Context as _, Result};
 use async_nats::{HeaderMap, jetstream};
-use bellwether_schemas::{Key, Ordinal, names, names::header};
+use bellwether_schemas::{Key, Ordinal, Refusal, names, names::header};
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -55,7 +55,10 @@ impl Entry {
 
 /// One message as a consumer delivers it.
 pub(crate) struct Delivery {
-    pub(crate) entry: Entry,
+    /// The message, unless its subject names no key: then it is none of ours.
+    pub(crate) entry: Result<Entry, Refusal>,
+    /// Sequence in its stream.
+    pub(crate) sequence: u64,
     /// Counts deliveries of this consumer: a hole means that a message was lost on the way.
     pub(crate) consumer_sequence: u64,
     /// How many messages the consumer still holds back.
@@ -69,16 +72,16 @@ impl Delivery {
         let stored_at = timestamp(info.published.unix_timestamp_nanos())?;
         let message = message.message;
         let headers = message.headers.unwrap_or_default();
-        let entry = Entry {
-            key: names::key_of(&message.subject)?,
+        let entry = names::key_of(&message.subject).map(|key| Entry {
+            key,
             sequence,
             ordinal: ordinal_of(&headers),
             stored_at,
             subject: message.subject.into_string(),
             headers,
             body: message.payload,
-        };
-        Ok(Self { entry, consumer_sequence, pending })
+        });
+        Ok(Self { entry, sequence, consumer_sequence, pending })
     }
 }
 

@@ -180,9 +180,9 @@ impl Row {
         let expected = self.consumer_sequence + 1;
         ensure!(delivery.consumer_sequence == expected, "delivery {expected} was lost on the way");
         self.consumer_sequence = expected;
-        self.seen = delivery.entry.sequence;
+        self.seen = delivery.sequence;
         self.behind = false;
-        Ok(delivery.entry)
+        Ok(delivery.entry?)
     }
 
     async fn believe_silence(&mut self, stream: &Stream<()>, subject: &str) -> Result<()> {

@@ -87,9 +87,7 @@ impl<'a> Reading<'a> {
             let message = tokio::time::timeout(SILENCE, self.messages.next()).await.context("the log fell silent")?;
             let delivery = Delivery::of(message.context("closed")??)?;
             self.waiting = delivery.pending;
-            if wanted(&delivery.entry) {
-                entries.push(delivery.entry);
-            }
+            entries.extend(delivery.entry.ok().filter(&wanted));
         }
         drop(self.messages);
         // It would go by itself after a while; gone at once is kinder to the broker.

@@ -6,6 +6,7 @@
 //! succeed once only. See `docs/ARCHITECTURE.md` for the rules and their reasons.
 
 pub mod backoff;
+mod batch;
 mod bus;
 mod cache;
 mod entry;

@@ -1,6 +1,6 @@
 //! The log a fold writes: one key of a bucket, or one subject of a stream.
 
-use crate::{Bus, Entry, backoff::Backoff, health::Track, locate};
+use crate::{Bus, Entry, backoff::Backoff, batch, health::Track, locate};
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::{
     HeaderMap,
@@ -116,6 +116,26 @@ impl OutputLog {
                 return Ok(appended);
             }
             pause.wait().await;
+        }
+    }
+
+    /// Stores many values at once, if that pays and succeeds. `false` says that nothing is known: put each.
+    pub(crate) async fn append_batch(&mut self, drafts: &[Draft]) -> bool {
+        let limit = self.bus.max_payload();
+        let (count, bytes) = (drafts.len(), drafts.iter().map(|draft| draft.body.len()).sum::<usize>());
+        let fits = (batch::FROM..=batch::MOST).contains(&count) && bytes <= batch::MOST_BYTES;
+        if !fits || drafts.iter().any(|draft| draft.body.len() > limit) || self.reconnected() {
+            return false;
+        }
+        match batch::publish(self.bus.js(), &self.subject, self.revision, drafts).await {
+            Ok(revision) => {
+                self.revision = revision;
+                true
+            }
+            Err(error) => {
+                tracing::debug!(self.subject, error = format!("{error:#}"), "a batch was not taken; putting each");
+                false
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use bellwether_schemas::{Key, Ordinal};
 
 /// Keeps count of the ordinals a fold has taken.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     /// Last ordinal folded.
     pub(crate) ordinal: Ordinal,

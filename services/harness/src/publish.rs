@@ -40,7 +40,7 @@ pub struct Numbered<'a> {
     /// Session it speaks of.
     pub session: Date,
     /// The bytes.
-    pub body: Vec<u8>,
+    pub body: bytes::Bytes,
 }
 
 /// What became of a message.
@@ -83,23 +83,38 @@ impl Publisher {
         self.last.as_ref().map_or(0, |last| last.ordinal) + 1
     }
 
+    /// Publishes many messages together, if that pays and succeeds: all of them, or none. `false` says that nothing is
+    /// known; [`Publisher::put`] each, which finds out.
+    pub async fn put_together(&mut self, messages: &[Numbered<'_>]) -> bool {
+        let first = self.next();
+        let drafts: Vec<_> = messages.iter().zip(first..).map(|(message, at)| self.draft(message, at)).collect();
+        if !self.log.append_batch(&drafts).await {
+            return false;
+        }
+        self.last = messages.last().map(|message| Last::published(message, first + messages.len() as u64 - 1));
+        true
+    }
+
+    fn draft(&self, message: &Numbered<'_>, ordinal: Ordinal) -> Draft {
+        let Numbered { schema, scan_id, session, body } = message;
+        let provenance = Provenance { ordinal, scan_id: *scan_id, schema, code: &self.code, body };
+        let mut headers = provenance.headers();
+        headers.insert(header::SESSION, session.to_string());
+        crate::telemetry::begin(&mut headers);
+        Draft { ordinal, headers, body: body.clone() }
+    }
+
     /// Publishes a message as the next ordinal; waits while the broker is away or has no room.
     ///
     /// # Errors
     /// When the body is larger than the broker takes, or the log went back.
     pub async fn put(&mut self, message: &Numbered<'_>) -> Result<Published> {
         let ordinal = self.next();
-        let Numbered { schema, scan_id, session, body } = message;
-        let provenance = Provenance { ordinal, scan_id: *scan_id, schema, code: &self.code, body };
-        let mut headers = provenance.headers();
-        headers.insert(header::SESSION, session.to_string());
-        crate::telemetry::begin(&mut headers);
-        let draft = Draft { ordinal, headers, body: body.clone().into() };
+        let draft = self.draft(message, ordinal);
         loop {
             match self.log.append(&draft, &self.health).await {
                 Ok(Appended::Stored) => {
-                    let (session, digest) = (Some(*session), codec::digest(body));
-                    self.last = Some(Last { ordinal, session, digest, cause_ordinal: None });
+                    self.last = Some(Last::published(message, ordinal));
                     return Ok(Published::Stored(ordinal));
                 }
                 Ok(Appended::Newer(entry) | Appended::Differs(entry)) => {
@@ -122,6 +137,11 @@ impl Publisher {
 }
 
 impl Last {
+    fn published(message: &Numbered<'_>, ordinal: Ordinal) -> Self {
+        let digest = codec::digest(&message.body);
+        Self { ordinal, session: Some(message.session), digest, cause_ordinal: None }
+    }
+
     fn of(entry: &Entry) -> Self {
         Self {
             ordinal: entry.ordinal.unwrap_or(0),

@@ -1,7 +1,7 @@
 //! A fold whose state is too large to store: the scanner. Its state is rebuilt by folding the source from its start.
 
 use crate::{
-    Bus, Entry,
+    Bus, Entry, batch,
     follow::{Batch, Fold, Halt},
     health::Track,
     locate::Mark,
@@ -53,6 +53,8 @@ pub(crate) struct StatefulFold<R> {
     memory: Memory<R>,
     /// The last stored message: everything up to it is folded without being stored again.
     stored: Stored,
+    /// Produced and not yet stored.
+    waiting: Vec<Draft>,
     /// Messages that made the fold panic, with the panic's text.
     poison: BTreeMap<Ordinal, String>,
 }
@@ -97,7 +99,18 @@ impl<R: Refold> StatefulFold<R> {
     pub(crate) fn new(bus: Bus, spec: RefoldSpec, key: Key, make: Make<R>, health: Track) -> Self {
         let log = OutputLog::new(bus.clone(), Kind::Shared, spec.target.to_owned(), (spec.target_subject)(&key));
         let memory = Memory::new(make(&key));
-        Self { bus, spec, key, make, health, log, memory, stored: Stored::default(), poison: BTreeMap::new() }
+        Self {
+            bus,
+            spec,
+            key,
+            make,
+            health,
+            log,
+            memory,
+            stored: Stored::default(),
+            waiting: Vec::new(),
+            poison: BTreeMap::new(),
+        }
     }
 
     fn forget(&mut self) {
@@ -118,12 +131,14 @@ impl<R: Refold> StatefulFold<R> {
             None => self.guarded(next, ordinal, entry)?,
         };
         match produced {
-            Ok(produced) => self.store(entry, ordinal, next, produced).await?,
+            Ok(produced) => self.made(entry, ordinal, next, produced),
             Err(reject) if ordinal > self.stored.cause => self.reject(entry, &reject.to_string()).await?,
             Err(_) => {}
         }
         self.memory.place.advance(ordinal);
-        self.health.following(ordinal);
+        if self.waiting.len() >= batch::MOST || self.waiting_bytes() >= batch::MOST_BYTES {
+            self.store().await?;
+        }
         Ok(())
     }
 
@@ -142,28 +157,45 @@ impl<R: Refold> StatefulFold<R> {
         }
     }
 
-    async fn store(&mut self, entry: &Entry, ordinal: Ordinal, next: Ordinal, produced: Produced) -> Result<()> {
-        let digest = codec::digest64(&produced.body);
-        if ordinal <= self.stored.cause {
-            if ordinal == self.stored.cause && (next, digest) != (self.stored.ordinal, self.stored.digest) {
-                self.alarm(next);
-            }
-        } else {
-            let Produced { schema, scan_id, body } = produced;
+    /// Takes a produced message on: to be stored, unless it was before.
+    fn made(&mut self, entry: &Entry, ordinal: Ordinal, next: Ordinal, produced: Produced) {
+        let Produced { schema, scan_id, body } = produced;
+        let digest = codec::digest64(&body);
+        if ordinal > self.stored.cause {
             let provenance =
                 Provenance { ordinal: next, scan_id: Some(&scan_id), schema, code: &self.spec.code, body: &body };
             let headers = provenance.caused_by(entry, self.spec.source, None);
-            let draft = Draft { ordinal: next, headers, body: body.into() };
-            match self.log.append(&draft, &self.health).await? {
-                Appended::Stored => {}
-                // Another copy of us is further; up to there nothing needs storing.
-                Appended::Newer(stored) => self.stored = Stored::of(&stored),
-                Appended::Differs(_) => self.alarm(next),
-            }
-            metrics::counter!("bellwether_events_folded_total", "service" => self.spec.service).increment(1);
+            self.waiting.push(Draft { ordinal: next, headers, body: body.into() });
+        } else if ordinal == self.stored.cause && (next, digest) != (self.stored.ordinal, self.stored.digest) {
+            self.alarm(next);
         }
         self.memory.produced = next;
         self.memory.digest = digest;
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        self.waiting.iter().map(|draft| draft.body.len()).sum()
+    }
+
+    /// Stores what is waiting, together if that pays.
+    async fn store(&mut self) -> Result<()> {
+        let drafts = std::mem::take(&mut self.waiting);
+        if !self.log.append_batch(&drafts).await {
+            for draft in &drafts {
+                if draft.ordinal <= self.stored.ordinal {
+                    continue;
+                }
+                match self.log.append(draft, &self.health).await? {
+                    Appended::Stored => {}
+                    // Another copy of us is further; up to there nothing needs storing.
+                    Appended::Newer(stored) => self.stored = Stored::of(&stored),
+                    Appended::Differs(_) => self.alarm(draft.ordinal),
+                }
+            }
+        }
+        let count = drafts.len() as u64;
+        metrics::counter!("bellwether_events_folded_total", "service" => self.spec.service).increment(count);
+        self.health.following(self.memory.place.ordinal);
         Ok(())
     }
 
@@ -185,6 +217,7 @@ impl<R: Refold> StatefulFold<R> {
 
 impl<R: Refold> Fold for StatefulFold<R> {
     async fn load(&mut self) -> Result<Mark> {
+        self.waiting.clear();
         let last = self.log.load().await?;
         if let Some(entry) = &last
             && entry.header(header::CAUSE_ORDINAL).is_none()
@@ -219,7 +252,7 @@ impl<R: Refold> Fold for StatefulFold<R> {
                 }
             }
         }
-        Ok(())
+        self.store().await
     }
 
     fn stumbled(&mut self, error: &anyhow::Error) {

@@ -10,6 +10,7 @@ use opentelemetry::{
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use std::{
+    io::IsTerminal,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -44,7 +45,8 @@ pub struct Guard {
 pub fn init(service: &str, format: LogFormat) -> Result<Guard> {
     let filter = EnvFilter::try_from_env("BELLWETHER_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn,opentelemetry=warn,opentelemetry_sdk=warn"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Human => lines.with_target(false).compact().boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

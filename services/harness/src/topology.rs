@@ -65,6 +65,7 @@ fn log_config() -> Config {
         deny_delete: true,
         deny_purge: true,
         allow_direct: true,
+        allow_atomic_publish: true,
         max_messages: -1,
         max_messages_per_subject: -1,
         ..Config::default()
@@ -81,7 +82,6 @@ fn bucket(name: &str, history: i64, bytes: i64, replicas: usize) -> Config {
         max_messages_per_subject: history,
         max_bytes: bytes,
         num_replicas: replicas,
-        allow_atomic_publish: history > 1,
         ..log_config()
     }
 }

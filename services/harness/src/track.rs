@@ -1,7 +1,7 @@
 //! One worker on one lane and universe: a fold of its source into its bucket.
 
 use crate::{
-    Bus, Entry,
+    Bus, Entry, batch,
     cache::Decoded,
     follow::{Batch, Fold, Halt},
     health::Track,
@@ -70,20 +70,8 @@ impl<W: Worker> WorkerFold<W> {
     }
 
     async fn fold(&mut self, entry: &Entry, ordinal: Ordinal) -> Result<()> {
-        let (scan, root) = self.scan_of(entry).await?;
         let deaths = self.deaths(ordinal).await?;
-        let event = Event { ordinal, body: &entry.body, scan: scan.as_ref().as_ref(), deaths };
-        let Verdict::Put { body, carry, rejected } = decide(&*self.worker, &self.carry, &event) else {
-            bail!("ordinal {ordinal} does not follow {}", self.carry.ordinal);
-        };
-        if let Some(reject) = rejected {
-            self.reject(entry, &reject.to_string()).await?;
-        }
-        let scan_id = scan.as_ref().as_ref().ok().map(|scan| scan.id.as_str());
-        let schema = format!("{}/{}", W::NAME, W::VERSION);
-        let provenance = Provenance { ordinal, scan_id, schema: &schema, code: &self.code, body: &body };
-        let headers = provenance.caused_by(entry, &source_stream::<W>(), root);
-        let draft = Draft { ordinal, headers, body: body.into() };
+        let (draft, carry) = self.decide(entry, ordinal, &self.carry, deaths).await?;
         match self.log.append(&draft, &self.health).await? {
             Appended::Stored => self.carry = carry,
             Appended::Newer(stored) => self.adopt(&stored)?,
@@ -92,10 +80,63 @@ impl<W: Worker> WorkerFold<W> {
                 self.adopt(&stored)?;
             }
         }
+        self.folded(1);
+        Ok(())
+    }
+
+    /// What the worker makes of one event, ready to be stored.
+    async fn decide(
+        &self,
+        entry: &Entry,
+        ordinal: Ordinal,
+        carry: &Carry<W::State>,
+        deaths: Option<u32>,
+    ) -> Result<(Draft, Carry<W::State>)> {
+        let (scan, root) = self.scan_of(entry).await?;
+        let event = Event { ordinal, body: &entry.body, scan: scan.as_ref().as_ref(), deaths };
+        let Verdict::Put { body, carry, rejected } = decide(&*self.worker, carry, &event) else {
+            bail!("ordinal {ordinal} does not follow {}", carry.ordinal);
+        };
+        if let Some(reject) = rejected {
+            self.reject(entry, &reject.to_string()).await?;
+        }
+        let scan_id = scan.as_ref().as_ref().ok().map(|scan| scan.id.as_str());
+        let schema = format!("{}/{}", W::NAME, W::VERSION);
+        let provenance = Provenance { ordinal, scan_id, schema: &schema, code: &self.code, body: &body };
+        let headers = provenance.caused_by(entry, &source_stream::<W>(), root);
+        Ok((Draft { ordinal, headers, body: body.into() }, carry))
+    }
+
+    /// Folds what is waiting and stores it together. `false` leaves everything as it was: fold each.
+    async fn fold_together(&mut self, entries: &[Entry]) -> Result<bool> {
+        if self.fresh || entries.len() < batch::FROM {
+            return Ok(false);
+        }
+        let (mut place, mut carry, mut drafts) = (self.place.clone(), self.carry.clone(), Vec::new());
+        for entry in entries {
+            match place.turn(entry)? {
+                Turn::Old => {}
+                Turn::Next(ordinal) => {
+                    let (draft, next) = self.decide(entry, ordinal, &carry, None).await?;
+                    drafts.push(draft);
+                    carry = next;
+                    place.advance(ordinal);
+                }
+                Turn::Stray(_) => return Ok(false),
+            }
+        }
+        let stored = self.log.append_batch(&drafts).await;
+        if stored {
+            (self.place, self.carry) = (place, carry);
+            self.folded(drafts.len() as u64);
+        }
+        Ok(stored)
+    }
+
+    fn folded(&mut self, events: u64) {
         self.place.advance(self.carry.ordinal);
         self.health.following(self.carry.ordinal);
-        metrics::counter!("bellwether_events_folded_total", "service" => W::NAME).increment(1);
-        Ok(())
+        metrics::counter!("bellwether_events_folded_total", "service" => W::NAME).increment(events);
     }
 
     /// The scan an event speaks of, and its sequence in SCANS.
@@ -172,6 +213,9 @@ impl<W: Worker> Fold for WorkerFold<W> {
 
     async fn take(&mut self, batch: Batch<'_>) -> Result<()> {
         self.place.begin(&batch);
+        if self.fold_together(batch.entries).await? {
+            return Ok(());
+        }
         for entry in batch.entries {
             match self.place.turn(entry)? {
                 Turn::Old => {}

@@ -106,9 +106,12 @@ impl Reader {
                     let delivery = Delivery::of(message.context("closed")??)?;
                     consumer_sequence += 1;
                     ensure!(delivery.consumer_sequence == consumer_sequence, "a delivery was lost on the way");
-                    self.seen = self.seen.max(delivery.entry.sequence);
+                    self.seen = self.seen.max(delivery.sequence);
                     let caught_up = delivery.pending == 0;
-                    self.send(Change::Put(Box::new(delivery.entry))).await?;
+                    match delivery.entry {
+                        Ok(entry) => self.send(Change::Put(Box::new(entry))).await?,
+                        Err(refusal) => tracing::warn!(self.watch.stream, %refusal, "a subject that is none of ours"),
+                    }
                     if caught_up && !current {
                         current = true;
                         self.send(Change::Current).await?;

@@ -68,6 +68,13 @@ impl Reading {
         self.after(span - 1, self.sums[index] / span as f64)
     }
 
+    /// Whether the close is above that average times `factor`; null until there is one.
+    #[inline]
+    pub fn above_sma(&self, index: usize, factor: f64) -> Option<bool> {
+        let span = SMA_SPANS[index];
+        (self.bars as usize >= span).then_some(self.close * span as f64 > self.sums[index] * factor)
+    }
+
     /// Mean volume of the last 20 bars, in units.
     #[inline]
     pub fn average_volume(&self) -> Option<f64> {

@@ -62,66 +62,32 @@ impl Table {
     }
 
     /// What the indicators would be after `bar`, which must be eligible; nothing changes.
-    #[inline]
     pub fn look(&self, slot: usize, bar: &Bar) -> Reading {
-        self.next(slot, bar).0
+        let mut copy = self.slots[slot];
+        copy.step(&self.tiles[slot / LANES], slot % LANES, bar)
     }
 
     /// Takes the next bar of a symbol, which must be eligible, and returns its indicators.
     #[inline]
     pub fn push(&mut self, slot: usize, bar: &Bar) -> Reading {
-        let (reading, mut next) = self.next(slot, bar);
-        let (tile, lane, place) = (&mut self.tiles[slot / LANES], slot % LANES, next.place);
-        let (long_ends, short_ends) = tile.put(lane, place, bar);
+        let (tile, lane) = (&mut self.tiles[slot / LANES], slot % LANES);
+        let slot = &mut self.slots[slot];
+        let reading = slot.step(tile, lane, bar);
+        let (long_ends, short_ends) = tile.put(lane, slot.place, bar);
         if long_ends {
-            next.records = [f64::NEG_INFINITY; 4];
+            slot.records = [f64::NEG_INFINITY; 4];
         }
         if short_ends {
-            next.swings = [f64::NEG_INFINITY; 2];
+            slot.swings = [f64::NEG_INFINITY; 2];
         }
-        next.place = place.next();
-        if !next.closes.sound() {
-            next.closes = tile.close_sums(lane, next.place);
+        slot.place = slot.place.next();
+        if !slot.closes.sound() {
+            slot.closes = tile.close_sums(lane, slot.place);
         }
-        if !next.volume.sound() {
-            next.volume = tile.volume_sum(lane);
+        if !slot.volume.sound() {
+            slot.volume = tile.volume_sum(lane);
         }
-        self.slots[slot] = next;
         reading
-    }
-
-    /// The reading after `bar`, and the slot as it then stands but for its place.
-    #[inline]
-    fn next(&self, slot: usize, bar: &Bar) -> (Reading, Slot) {
-        let (tile, lane, mut next) = (&self.tiles[slot / LANES], slot % LANES, self.slots[slot]);
-        let (place, before, earlier) = (next.place, next.close, next.bars);
-        let lags = tile.lags(lane, place);
-        next.closes = next.closes.slide(bar.close, lags);
-        next.volume = next.volume.slide(bar.volume, [tile.oldest_volume(lane, place)]);
-        if earlier > 0 {
-            next.smooth(bar, before);
-        }
-        let [high, low] = larger_of(next.swings, tile.swings(lane, place));
-        let measures = [bar.high, -bar.low, bar.close, -bar.close];
-        let window = larger_of(larger_of(next.records, tile.records(lane, place)), measures);
-        next.records = larger_of(next.records, measures);
-        next.swings = larger_of(next.swings, [bar.high, -bar.low]);
-        next.close = bar.close;
-        next.bars = earlier.saturating_add(1);
-        let reading = Reading {
-            bars: next.bars,
-            close: bar.close,
-            before,
-            lags,
-            sums: next.closes.all(),
-            volume_sum: next.volume.all()[0],
-            gain: next.gain,
-            loss: next.loss,
-            range: next.range,
-            swing: (high, -low),
-            records: standing(measures, window),
-        };
-        (reading, next)
     }
 }
 
@@ -138,6 +104,37 @@ impl Slot {
             swings: [f64::NEG_INFINITY; 2],
             bars: 0,
             place,
+        }
+    }
+
+    /// Takes the bar into everything but the tile, and stays in its place.
+    #[inline]
+    fn step(&mut self, tile: &Tile, lane: usize, bar: &Bar) -> Reading {
+        let (place, before) = (self.place, self.close);
+        let lags = tile.lags(lane, place);
+        self.closes = self.closes.slide(bar.close, lags);
+        self.volume = self.volume.slide(bar.volume, [tile.oldest_volume(lane, place)]);
+        if self.bars > 0 {
+            self.smooth(bar, before);
+        }
+        let measures = [bar.high, -bar.low, bar.close, -bar.close];
+        let [high, low] = larger_of(self.swings, tile.swings(lane, place));
+        self.swings = larger_of(self.swings, [bar.high, -bar.low]);
+        self.records = larger_of(self.records, measures);
+        self.close = bar.close;
+        self.bars = self.bars.saturating_add(1);
+        Reading {
+            bars: self.bars,
+            close: bar.close,
+            before,
+            lags,
+            sums: self.closes.all(),
+            volume_sum: self.volume.all()[0],
+            gain: self.gain,
+            loss: self.loss,
+            range: self.range,
+            swing: (high, -low),
+            records: standing(measures, larger_of(self.records, tile.records(lane, place))),
         }
     }
 

@@ -4,7 +4,6 @@
 //! universe, and the state is carried as it is.
 
 mod bands;
-mod beta;
 mod consistency;
 mod current;
 mod entropy;

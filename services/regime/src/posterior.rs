@@ -3,8 +3,9 @@
 //! With Jeffreys' prior Beta(½, ½) the share of long hits is Beta(L/d + ½, S/d + ½) (Gelman et al., Bayesian Data
 //! Analysis, 2.4). The design effect d (Kish 1965) divides the counts, since hits of one scan are not independent.
 
-use crate::{Bands, beta, smoothing::Smoothed};
+use crate::{Bands, smoothing::Smoothed};
 use bellwether_schemas::regime::{Class, PerClass};
+use bellwether_worker::beta;
 
 /// Probability of each class; sums to 1.
 pub(crate) fn posterior(bands: &Bands, smoothed: &Smoothed, design_effect: f64) -> PerClass {

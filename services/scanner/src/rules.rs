@@ -1,7 +1,7 @@
 //! The reversal rules: seven booleans a side, one point each.
 
 use bellwether_indicators::Reading;
-use bellwether_schemas::{Side, bars::Bar, scan::rule};
+use bellwether_schemas::{bars::Bar, scan::rule};
 
 /// Position of SMA20 in [`bellwether_schemas::scan::SMA_SPANS`].
 const SMA20: usize = 2;
@@ -74,13 +74,15 @@ fn mask(met: [bool; 7]) -> u16 {
     mask
 }
 
-/// Rules of one side met, 0 to 7.
+/// Rules met by each side, long and short, 0 to 7.
+///
+/// Both bytes are counted at once; not every processor we run on counts bits by itself.
 #[inline]
-pub(crate) fn score(rules: u16, side: Side) -> u32 {
-    match side {
-        Side::Long => (rules & 0xff).count_ones(),
-        Side::Short => (rules >> rule::SHORT_SHIFT).count_ones(),
-    }
+pub(crate) fn scores(rules: u16) -> (u8, u8) {
+    let pairs = rules - ((rules >> 1) & 0x5555);
+    let fours = (pairs & 0x3333) + ((pairs >> 2) & 0x3333);
+    let [long, short] = ((fours + (fours >> 4)) & 0x0f0f).to_le_bytes();
+    (long, short)
 }
 
 #[cfg(test)]
@@ -124,6 +126,15 @@ mod tests {
     fn a_bar_without_a_range_has_no_body_and_no_place_in_it() {
         let flat = Bar { open: 103.0, high: 103.0, low: 103.0, close: 103.0, volume: 1000.0 };
         assert_eq!(met_by(&[flat]), rule::SWING | rule::SMA20 | rule::ROC5);
+    }
+
+    #[test]
+    fn scores_count_the_bits_of_each_side() {
+        for rules in 0..=u16::MAX {
+            let (long, short) = scores(rules);
+            let expected = ((rules & 0xff).count_ones(), (rules >> 8).count_ones());
+            assert_eq!((u32::from(long), u32::from(short)), expected);
+        }
     }
 
     #[test]

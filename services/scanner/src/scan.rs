@@ -6,7 +6,7 @@ use crate::{
     order::{Order, scan_id},
     outcomes::{Day, Followed, Seen},
     roll::{self, Eligible},
-    rules::score,
+    rules::scores,
     stocks::{Row, Stocks},
 };
 use bellwether_schemas::{
@@ -154,9 +154,9 @@ fn fill(scan: &mut Scan, bars: &Bars, eligible: &Eligible, mut row: impl FnMut(u
             let symbol = eligible.symbols.get(at).to_owned();
             scan.suspects.push(Suspect { symbol, reason: suspicion.to_string() });
         }
-        for side in [Side::Long, Side::Short] {
-            let score = score(row.rules, side);
-            if score >= rule::HIT_SCORE {
+        let (long, short) = scores(row.rules);
+        for (side, score) in [(Side::Long, long), (Side::Short, short)] {
+            if u32::from(score) >= rule::HIT_SCORE {
                 scan.hits.push(hit(eligible.symbols.get(at), side, score, &bar, row.atr14));
                 hits.push(at);
             }
@@ -166,7 +166,7 @@ fn fill(scan: &mut Scan, bars: &Bars, eligible: &Eligible, mut row: impl FnMut(u
     hits
 }
 
-fn hit(symbol: &str, side: Side, score: u32, bar: &Bar, atr14: Option<f64>) -> Hit {
+fn hit(symbol: &str, side: Side, score: u8, bar: &Bar, atr14: Option<f64>) -> Hit {
     let distance = atr14.map(|atr| STOP_DISTANCE * atr);
     let stop = match side {
         Side::Long => distance.map(|distance| bar.close - distance),
@@ -175,7 +175,7 @@ fn hit(symbol: &str, side: Side, score: u32, bar: &Bar, atr14: Option<f64>) -> H
     Hit {
         symbol: symbol.to_owned(),
         side,
-        score: Some(score as u8),
+        score: Some(score),
         entry: Some(bar.close),
         stop: stop.filter(|stop| stop.is_finite()),
     }

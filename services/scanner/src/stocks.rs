@@ -107,7 +107,7 @@ impl Recent {
         let suspicion = suspicion(bar, previous_close);
         let suspect = set(suspicion.is_some(), flag::SUSPECT);
         let row = Row {
-            flags: direction(bar.close, previous_close) | averages(bar.close, reading) | records(reading) | suspect,
+            flags: direction(bar.close, previous_close) | averages(reading) | records(reading) | suspect,
             previous: self.flags,
             rules: rules(bar, shape, &self.shapes, reading),
             previous_close,
@@ -132,11 +132,11 @@ fn set(on: bool, flag: u32) -> u32 {
 }
 
 #[inline]
-fn averages(close: f64, reading: &Reading) -> u32 {
+fn averages(reading: &Reading) -> u32 {
     let mut flags = 0;
     for index in 0..SMA_SPANS.len() {
-        if let Some(sma) = reading.sma(index) {
-            flags |= flag::have_sma(index) | set(close > sma * ABOVE_TIE, flag::above_sma(index));
+        if let Some(above) = reading.above_sma(index, ABOVE_TIE) {
+            flags |= flag::have_sma(index) | set(above, flag::above_sma(index));
         }
     }
     flags

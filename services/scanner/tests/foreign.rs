@@ -1,4 +1,5 @@
 //! Scans of other scanners: what is taken, and how what is wrong is said.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use bellwether_scanner::foreign::{Heading, parse_csv, parse_json};
 use bellwether_schemas::{

@@ -3,6 +3,7 @@
 //! A worker is a type with one pure function, [`Worker::step`]. Everything else (delivery, storage, restarts, copies of
 //! the worker, bad input) is the harness's business, and every subtle rule of it is [`decide`], a plain function.
 
+pub mod beta;
 mod decide;
 mod settings;
 

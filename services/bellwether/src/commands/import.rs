@@ -27,6 +27,9 @@ use refused::Refused;
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use summary::Summary;
 
+/// Sessions that are stored together.
+const TOGETHER: usize = 64;
+
 const CODE: &str = concat!(env!("CARGO_PKG_VERSION"), " import");
 
 /// Reads the files, then stores them in the broker given, the one that runs, or one of our own for the duration.
@@ -37,6 +40,9 @@ pub(crate) async fn import(args: cli::Import) -> Result<()> {
     let book = Arc::new(Book::open(data.processes_of("import")).await?);
     let broker = Broker::join_or_provide(&args.broker.wish(), &data, book).await?;
     let outcome = store(&args, source, refused, broker.url()).await;
+    if outcome.is_ok() && matches!(broker, Broker::Child(_)) {
+        say("stored; `bellwether up` makes the scans and shows them");
+    }
     broker.stop().await;
     let mut summary = outcome?;
     summary.took(started.elapsed());
@@ -142,22 +148,23 @@ async fn publish(
     let mut ledger = Ledger::open(bus, key, CODE).await?;
     let (length, sessions) = source.sessions();
     let mut progress = Progress::storing();
-    for (at, bars) in sessions.enumerate() {
-        let first = summary.sessions.map_or(bars.session, |(first, _)| first);
-        summary.sessions = Some((first, bars.session));
-        if args.sample {
-            summary.rows += bars.stocks.symbols.len() as u64;
-            summary.benchmark_rows += bars.benchmarks.symbols.len() as u64;
-        }
-        let fate = ledger.add(&bars).await.with_context(|| format!("session {}", bars.session))?;
-        summary.count(&fate);
-        if let Fate::Refused(refusal) = fate {
-            refused.session(&refusal, codec::encode(&bars));
-            if args.strict {
-                bail!("{refusal}");
+    let mut sessions = sessions.peekable();
+    let mut done = 0;
+    while sessions.peek().is_some() {
+        let chunk: Vec<_> = sessions.by_ref().take(TOGETHER).collect();
+        chunk.iter().for_each(|bars| summary.read(bars, args.sample));
+        let fates = ledger.add_all(&chunk).await.with_context(|| format!("session {}", chunk[0].session))?;
+        for (bars, fate) in chunk.iter().zip(fates) {
+            summary.count(&fate);
+            if let Fate::Refused(refusal) = fate {
+                refused.session(&refusal, codec::encode(bars));
+                if args.strict {
+                    bail!("{refusal}");
+                }
             }
         }
-        progress.at(at as u64 + 1, length);
+        done += chunk.len() as u64;
+        progress.at(done, length);
     }
     progress.done();
     Ok(())

@@ -21,7 +21,7 @@ use bellwether_harness::{
     topology::{Plan, provision},
 };
 use bellwether_schemas::names;
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Starts broker, services and dashboard, and keeps them running until told to stop.
@@ -110,9 +110,4 @@ fn banner(data: &DataDir, broker: &str, dashboard: &str, market: &Market) {
         env!("CARGO_PKG_VERSION"),
         data.root().display()
     ));
-}
-
-/// Where the ops server of the `place`th unit listens: 8081 and up, or any free port where that is taken.
-fn ops_address(place: usize) -> Result<SocketAddr> {
-    address::free_from(8081 + u16::try_from(place).unwrap_or(0))
 }

@@ -6,6 +6,7 @@ use bellwether_harness::{
     publish::{Numbered, Published, Publisher},
 };
 use bellwether_schemas::{Bars, Date, Key, Ordinal, Refusal, bars, codec, names, names::header};
+use bytes::Bytes;
 use std::collections::BTreeMap;
 
 /// The log of bars of one universe, as far as it must be known to add to it.
@@ -51,19 +52,40 @@ impl Ledger {
         self.publisher.next() - 1
     }
 
+    /// Adds sessions in order of dates, together where all of them come next.
+    ///
+    /// # Errors
+    /// When they cannot be stored.
+    pub(crate) async fn add_all(&mut self, sessions: &[Bars]) -> Result<Vec<Fate>> {
+        let bodies: Vec<Bytes> = sessions.iter().map(|session| codec::encode(session).into()).collect();
+        let fresh = self.held.last_key_value().is_none_or(|(last, _)| sessions.iter().all(|bars| bars.session > *last));
+        let first = self.publisher.next();
+        let numbered: Vec<_> = sessions.iter().zip(&bodies).map(|(bars, body)| numbered(bars, body.clone())).collect();
+        if fresh && self.publisher.put_together(&numbered).await {
+            self.held.extend(numbered.iter().map(|message| (message.session, codec::digest(&message.body))));
+            return Ok((first..self.publisher.next()).map(Fate::New).collect());
+        }
+        let mut fates = Vec::with_capacity(sessions.len());
+        for (session, body) in sessions.iter().zip(bodies) {
+            fates.push(self.add_body(session, body).await?);
+        }
+        Ok(fates)
+    }
+
     /// Adds a session, unless the log has it or is past it.
     ///
     /// # Errors
     /// When it cannot be stored.
     pub(crate) async fn add(&mut self, session: &Bars) -> Result<Fate> {
-        let body = codec::encode(session);
+        self.add_body(session, codec::encode(session).into()).await
+    }
+
+    async fn add_body(&mut self, session: &Bars, body: Bytes) -> Result<Fate> {
         loop {
             if let Some(fate) = settled(&self.held, session.session, &codec::digest(&body)) {
                 return Ok(fate);
             }
-            let numbered =
-                Numbered { schema: bars::SCHEMA, scan_id: None, session: session.session, body: body.clone() };
-            match self.publisher.put(&numbered).await? {
+            match self.publisher.put(&numbered(session, body.clone())).await? {
                 Published::Stored(ordinal) => {
                     self.held.insert(session.session, codec::digest(&body));
                     return Ok(Fate::New(ordinal));
@@ -86,6 +108,10 @@ impl Ledger {
             .collect();
         self.publisher.refresh().await
     }
+}
+
+fn numbered(session: &Bars, body: Bytes) -> Numbered<'static> {
+    Numbered { schema: bars::SCHEMA, scan_id: None, session: session.session, body }
 }
 
 /// The fate of a session the log has or is past; `None` when it comes next.

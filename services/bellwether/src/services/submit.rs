@@ -29,7 +29,7 @@ pub(crate) async fn submit(bus: &Bus, upload: Upload) -> Result<Accepted, Submit
             return Ok(accepted(scan, ordinal, true));
         }
         refuse_older(bus, &subject, &scan).await?;
-        let body = codec::encode(&scan);
+        let body = codec::encode(&scan).into();
         let numbered = Numbered { schema: scan::SCHEMA, scan_id: Some(&scan.id), session: scan.session, body };
         match publisher.put(&numbered).await.map_err(unavailable)? {
             Published::Stored(ordinal) => return Ok(accepted(scan, ordinal, false)),

@@ -173,7 +173,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(10);
         while runs.load(Ordering::SeqCst) < 3 {
             assert!(Instant::now() < deadline);
-            tokio::task::yield_now().await;
+            sleep(Duration::from_millis(1)).await;
         }
         supervisor.stop().await;
         let entry = &record::read(&path).unwrap().processes[0];

@@ -8,7 +8,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    thread::yield_now,
+    thread::park_timeout,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -38,7 +38,7 @@ pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < deadline, "not within {LIMIT:?}: {what}");
-        yield_now();
+        park_timeout(Duration::from_millis(5));
     }
 }
 
@@ -106,6 +106,10 @@ impl Up {
             let ended = up.child.try_wait().unwrap();
             assert!(ended.is_none(), "up ended: {}", up.log());
             up.log().contains("is ready").then_some(())
+        });
+        until("everything runs", || {
+            let record = up.record();
+            record["processes"].as_array().unwrap().iter().all(|entry| entry["state"] == "running").then_some(())
         });
         up
     }

@@ -1,5 +1,5 @@
 use crate::services::ledger::Fate;
-use bellwether_schemas::Date;
+use bellwether_schemas::{Bars, Date};
 use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -31,6 +31,16 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// Notes a session before its fate; the made-up market was not read from a file that counted its rows.
+    pub(super) fn read(&mut self, bars: &Bars, count_rows: bool) {
+        let first = self.sessions.map_or(bars.session, |(first, _)| first);
+        self.sessions = Some((first, bars.session));
+        if count_rows {
+            self.rows += bars.stocks.symbols.len() as u64;
+            self.benchmark_rows += bars.benchmarks.symbols.len() as u64;
+        }
+    }
+
     /// Counts a session.
     pub(super) fn count(&mut self, fate: &Fate) {
         match fate {

@@ -1,21 +1,29 @@
 //! Waits for the dashboard.
 
 use super::address::shown;
+use crate::say::say;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 const ONE_TRY: Duration = Duration::from_secs(2);
+/// After so long the person waiting is told where to look.
+const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Waits until the gateway answers; false when told to stop before.
 pub(super) async fn answers(listen: SocketAddr, stop: &CancellationToken) -> bool {
     let answered = async {
+        let mut hint = Instant::now() + PATIENCE;
         while !matches!(timeout(ONE_TRY, ask(shown(listen))).await, Ok(Ok(true))) {
+            if Instant::now() >= hint {
+                hint += PATIENCE;
+                say("the dashboard does not answer yet; `bellwether ps` says what ended, and of what");
+            }
             sleep(PAUSE).await;
         }
     };

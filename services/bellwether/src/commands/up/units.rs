@@ -1,6 +1,6 @@
 //! What `up` runs, in which order.
 
-use super::ops_address;
+use super::address;
 use crate::{
     cli,
     registry::{self, Entry},
@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result};
 use bellwether_harness::{Bus, service::Context};
-use std::ffi::OsString;
+use std::{ffi::OsString, net::SocketAddr};
 use tokio_util::sync::CancellationToken;
 
 /// What the units depend on.
@@ -50,7 +50,9 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     let mut args: Vec<OsString> =
         ["run", entry.name, "--nats", plan.broker, "--instance", title].map(Into::into).into();
     args.extend(["--log-format", plan.log_format.name()].map(Into::into));
-    args.extend(["--ops".into(), ops_address(place)?.to_string().into()]);
+    if let Some(ops) = ops_address(entry, place)? {
+        args.extend(["--ops".into(), ops.to_string().into()]);
+    }
     args.extend(["--listen".into(), plan.options.listen.to_string().into()]);
     args.extend(["--sample-pace".into(), plan.args.services.sample_pace.to_string().into()]);
     for pair in &plan.args.services.set {
@@ -59,9 +61,18 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     Ok(How::Process(Program { path: own_program()?.clone(), args, stdout: None }))
 }
 
+/// Where the ops server of the `place`th unit listens: 8081 and up, or any free port where that is taken. The gateway,
+/// which comes first, answers for itself on its own port.
+fn ops_address(entry: &Entry, place: usize) -> Result<Option<SocketAddr>> {
+    if entry.name == gateway::NAME {
+        return Ok(None);
+    }
+    address::free_from(8080 + u16::try_from(place).unwrap_or(0)).map(Some)
+}
+
 fn task(plan: &Plan<'_>, place: usize, entry: &'static Entry, title: &str) -> Result<How> {
     let (bus, options, instance) = (plan.bus.clone(), plan.options.clone(), title.to_owned());
-    let ops = Some(ops_address(place)?);
+    let ops = ops_address(entry, place)?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
     Ok(How::Task(Box::new(move |shutdown: CancellationToken| {
         let (bus, instance, version) = (bus.clone(), instance.clone(), version.clone());
