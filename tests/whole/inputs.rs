@@ -28,8 +28,11 @@ fn with_symbols(ordinal: u64, from: &str, to: &str) -> Vec<u8> {
     [&body[..at], to.as_bytes(), &body[at + from.len()..]].concat()
 }
 
+/// Makes a bad scan for an ordinal.
+type Bad = Box<dyn Fn(u64) -> Vec<u8>>;
+
 /// Bad scans, each with a word of the reason it must be refused for.
-fn bad_scans() -> Vec<(Box<dyn Fn(u64) -> Vec<u8>>, &'static str)> {
+fn bad_scans() -> Vec<(Bad, &'static str)> {
     vec![
         (Box::new(|n| codec::encode(&good(n))[..500].to_vec()), "body"),
         (Box::new(|_| b"not even MessagePack".to_vec()), "body"),

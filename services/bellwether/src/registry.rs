@@ -20,7 +20,7 @@ pub(crate) const WORKERS: &[Entry] = &[
 /// What is no worker: it makes the scans, or shows the results.
 pub(crate) const OTHERS: &[Entry] = &[
     Entry { name: scanner::NAME, known: &[], run: |context, _| Box::pin(scanner::run(context)) },
-    Entry { name: gateway::NAME, known: &[], run: |context, options| Box::pin(gateway::run(context, options.listen)) },
+    Entry { name: gateway::NAME, known: &[], run: |context, options| Box::pin(gateway::run(context, options)) },
     Entry {
         name: sample::NAME,
         known: &[],

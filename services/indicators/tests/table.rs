@@ -1,4 +1,5 @@
 //! The incremental table against plain loops, and facts with hand-made values.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use bellwether_indicators::{Reading, Records, Table, Trend};
 use bellwether_schemas::{bars::Bar, scan::SMA_SPANS};
@@ -100,12 +101,18 @@ fn an_absurd_price_leaves_no_trace_once_it_is_out_of_the_window() {
     assert_eq!(after(&bars).sma(2), Some(10.0));
 }
 
-/// What [`Reading`] says, by plain loops over all bars.
-fn naive(bars: &[Bar]) -> (Vec<Option<f64>>, Option<(f64, f64)>, Option<Records>) {
+/// What a [`Reading`] should say.
+struct Expected {
+    sma: [Option<f64>; 6],
+    swing: Option<(f64, f64)>,
+    records: Option<Records>,
+}
+
+/// By plain loops over all bars.
+fn naive(bars: &[Bar]) -> Expected {
     let (now, count) = (bars[bars.len() - 1], bars.len());
     let last = |n: usize| &bars[count - n..];
-    let sma =
-        SMA_SPANS.map(|n| (count >= n).then(|| last(n).iter().map(|bar| bar.close).sum::<f64>() / n as f64)).to_vec();
+    let sma = SMA_SPANS.map(|n| (count >= n).then(|| last(n).iter().map(|bar| bar.close).sum::<f64>() / n as f64));
     let highest = |bars: &[Bar]| bars.iter().map(|bar| bar.high).fold(f64::MIN, f64::max);
     let lowest = |bars: &[Bar]| bars.iter().map(|bar| bar.low).fold(f64::MAX, f64::min);
     let swing = (count > 20).then(|| (highest(&last(21)[..20]), lowest(&last(21)[..20])));
@@ -115,7 +122,7 @@ fn naive(bars: &[Bar]) -> (Vec<Option<f64>>, Option<(f64, f64)>, Option<Records>
         close_high: last(252).iter().all(|bar| bar.close <= now.close),
         close_low: last(252).iter().all(|bar| bar.close >= now.close),
     });
-    (sma, swing, records)
+    Expected { sma, swing, records }
 }
 
 fn walk() -> impl Strategy<Value = Vec<Bar>> {
@@ -143,7 +150,7 @@ proptest! {
             let ahead = table.look(slot, bar);
             let reading = table.push(slot, bar);
             prop_assert_eq!(ahead, reading);
-            let (sma, swing, records) = naive(&bars[..=index]);
+            let Expected { sma, swing, records } = naive(&bars[..=index]);
             for (i, expected) in sma.into_iter().enumerate() {
                 let found = reading.sma(i);
                 prop_assert_eq!(found.is_some(), expected.is_some());

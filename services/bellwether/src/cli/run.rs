@@ -1,7 +1,7 @@
 use super::BrokerArgs;
 use crate::registry;
 use clap::{Args, builder::PossibleValuesParser};
-use std::{net::SocketAddr, num::NonZeroUsize};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
 
 /// What holds for every service, wherever it runs.
 #[derive(Debug, Clone, Args)]
@@ -10,6 +10,9 @@ pub(crate) struct Services {
     /// A setting of a worker; may be given several times.
     #[arg(long, value_name = "WORKER.NAME=VALUE", env = "BELLWETHER_SET", value_delimiter = ',')]
     pub(crate) set: Vec<String>,
+    /// Serve the page from this folder instead of what is built in, for work on the page.
+    #[arg(long, value_name = "DIR", env = "BELLWETHER_WEB")]
+    pub(crate) web: Option<PathBuf>,
     /// Seconds between two sessions of the made-up market.
     #[arg(long, value_name = "SECONDS", env = "BELLWETHER_SAMPLE_PACE", default_value_t = 5.0, value_parser = seconds)]
     pub(crate) sample_pace: f64,

@@ -24,5 +24,6 @@ pub(crate) async fn run(args: cli::Run, stop: CancellationToken) -> Result<()> {
 /// When a setting is unknown.
 pub(super) fn options(args: &cli::Services, listen: std::net::SocketAddr) -> Result<Options> {
     let settings = registry::settings(&args.set)?;
-    Ok(Options { settings, listen, sample_pace: Duration::from_secs_f64(args.sample_pace) })
+    let sample_pace = Duration::from_secs_f64(args.sample_pace);
+    Ok(Options { settings, listen, web: args.web.clone(), sample_pace })
 }

@@ -13,7 +13,7 @@ use anyhow::{Result, anyhow};
 use async_nats::service::{Service, ServiceExt};
 use bellwether_harness::service::Context;
 use bellwether_worker::Settings;
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What a service may need to know beside its [`Context`].
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) settings: Settings,
     /// Where the gateway listens.
     pub(crate) listen: SocketAddr,
+    /// Folder the page is served from, instead of what is built in.
+    pub(crate) web: Option<PathBuf>,
     /// Time between two sessions of the made-up market.
     pub(crate) sample_pace: Duration,
 }

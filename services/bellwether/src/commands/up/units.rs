@@ -55,6 +55,9 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     }
     args.extend(["--listen".into(), plan.options.listen.to_string().into()]);
     args.extend(["--sample-pace".into(), plan.args.services.sample_pace.to_string().into()]);
+    if let Some(web) = &plan.args.services.web {
+        args.extend(["--web".into(), web.into()]);
+    }
     for pair in &plan.args.services.set {
         args.extend(["--set".into(), pair.into()]);
     }
