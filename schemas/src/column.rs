@@ -2,7 +2,7 @@
 //!
 //! Decoding 5,000 rows of named maps costs more than the whole chain; packed columns cost a copy.
 
-use serde::{Deserializer, Serializer, de};
+use serde::{Deserializer, Serialize, Serializer, de};
 use std::{fmt, marker::PhantomData};
 
 /// A fixed-width number that can stand in a packed column.
@@ -31,6 +31,20 @@ macro_rules! cell {
 }
 cell!(u8, u16, u32, f64);
 
+/// A column to be written.
+pub(crate) struct Packed<'a, T>(pub(crate) &'a [T]);
+
+impl<T: Cell> Serialize for Packed<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize(self.0, serializer)
+    }
+}
+
+/// The values packed in `bytes`, whose length must be a multiple of their width.
+pub(crate) fn cells<T: Cell>(bytes: &[u8]) -> impl Iterator<Item = T> {
+    bytes.chunks_exact(T::WIDTH).map(T::read)
+}
+
 pub(crate) fn serialize<T: Cell, S: Serializer>(column: &[T], serializer: S) -> Result<S::Ok, S::Error> {
     let mut bytes = Vec::with_capacity(column.len() * T::WIDTH);
     column.iter().for_each(|&cell| cell.write(&mut bytes));
@@ -38,8 +52,8 @@ pub(crate) fn serialize<T: Cell, S: Serializer>(column: &[T], serializer: S) -> 
 }
 
 pub(crate) fn deserialize<'de, T: Cell, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct Packed<T>(PhantomData<T>);
-    impl<T: Cell> de::Visitor<'_> for Packed<T> {
+    struct Bytes<T>(PhantomData<T>);
+    impl<T: Cell> de::Visitor<'_> for Bytes<T> {
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,8 +64,8 @@ pub(crate) fn deserialize<'de, T: Cell, D: Deserializer<'de>>(deserializer: D) -
             if !bytes.len().is_multiple_of(T::WIDTH) {
                 return Err(E::invalid_length(bytes.len(), &self));
             }
-            Ok(bytes.chunks_exact(T::WIDTH).map(T::read).collect())
+            Ok(cells(bytes).collect())
         }
     }
-    deserializer.deserialize_bytes(Packed(PhantomData))
+    deserializer.deserialize_bytes(Bytes(PhantomData))
 }

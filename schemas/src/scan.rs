@@ -1,6 +1,8 @@
 //! One completed scan: what every symbol of a universe did at one instant.
 
-use crate::{Date, Ordinal, Refusal, Symbols, Timestamp, codec, column};
+mod wire;
+
+use crate::{Date, Ordinal, Refusal, Symbols, Timestamp, codec};
 use serde::{Deserialize, Serialize};
 
 /// Schema of [`Scan`].
@@ -27,6 +29,8 @@ pub mod flag {
     pub const HAVE_SMA: u32 = 1 << 3;
     /// First of six bits, in the order of [`super::SMA_SPANS`]: close above the average × (1 + 1e-12).
     pub const ABOVE_SMA: u32 = 1 << 9;
+    /// All twelve bits of the averages.
+    pub const AVERAGES: u32 = 0xfff << 3;
     /// The symbol has at least 252 bars.
     pub const HAVE_EXTREMES: u32 = 1 << 15;
     /// High at or above the highest high of the last 252 bars including this one.
@@ -141,7 +145,8 @@ pub struct Hit {
     pub side: Side,
     /// Rules met, 0 to 7; a foreign scanner may leave it out.
     pub score: Option<u8>,
-    /// Price of entry: the close.
+    /// Price of entry: the close; null when a foreign scanner gave none. It is not stored twice: a scan that is read
+    /// takes it from the symbol's close.
     pub entry: Option<f64>,
     /// Entry ∓ 2.5 × ATR14; null before 15 bars.
     pub stop: Option<f64>,
@@ -222,7 +227,8 @@ pub struct Benchmark {
 /// One pass of the rules over a universe at one instant.
 ///
 /// Columns are indexed by the position of a symbol in `symbols`, which holds the eligible symbols only.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "wire::Wire")]
 pub struct Scan {
     /// [`SCHEMA`].
     pub schema: String,
@@ -245,29 +251,22 @@ pub struct Scan {
     /// Whether the exchange's calendar has this session; a stray date is still scanned, and said to be one.
     pub on_calendar: bool,
     /// Whether the data is made up for show.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
     /// Symbols that should have had a bar: those seen in the last 20 sessions, this one included.
     pub listed: u32,
     /// The eligible symbols, sorted.
     pub symbols: Symbols,
     /// What each symbol's bar did: bits of [`flag`].
-    #[serde(with = "column")]
     pub flags: Vec<u32>,
-    /// The same of the symbol's previous bar; 0 on its first.
-    #[serde(with = "column")]
+    /// Of the symbol's previous bar: the bits of [`flag::AVERAGES`]; 0 on its first.
     pub previous: Vec<u32>,
     /// Close, in the currency of the universe.
-    #[serde(with = "column")]
     pub close: Vec<f64>,
     /// Units traded.
-    #[serde(with = "column")]
     pub volume: Vec<f64>,
     /// Reversal rules met: bits of [`rule`].
-    #[serde(with = "column")]
     pub rules: Vec<u16>,
     /// Index into `sectors`, [`NO_SECTOR`] for none.
-    #[serde(with = "column")]
     pub sector: Vec<u8>,
     /// Names of the sectors.
     pub sectors: Vec<String>,
@@ -415,5 +414,57 @@ fn check_finite(field: &str, value: Option<f64>) -> Result<(), Refusal> {
     match value {
         Some(value) if !value.is_finite() => Err(Refusal::new(field, value, "a finite number or null")),
         _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, feature = "fixture"))]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn busy() -> Scan {
+        let mut scan = fixture::with_hits(fixture::scan(30, &fixture::moved(40, 20, 2)), 5, 3);
+        scan.hits.push(Hit { symbol: "ZZZ".to_owned(), side: Side::Short, score: None, entry: None, stop: None });
+        scan.previous[3] = flag::have_sma(2) | flag::above_sma(2);
+        for (symbol, exit) in [("S00002", Exit::Target), ("GONE", Exit::Vanished)] {
+            scan.outcomes.push(Outcome {
+                symbol: symbol.to_owned(),
+                side: Side::Long,
+                hit_ordinal: 21,
+                hit_session: fixture::session(21),
+                exit_session: scan.session,
+                exit,
+                r: -0.123_456_789,
+                stop_share: 0.05,
+                held: 9,
+            });
+        }
+        scan
+    }
+
+    #[test]
+    fn a_scan_reads_back_as_written_with_wide_and_narrow_volumes() {
+        let mut scan = busy();
+        assert_eq!(Scan::decode(&codec::encode(&scan)).unwrap(), scan);
+        let narrow = codec::encode(&scan).len();
+        scan.volume[1] = 5_000_000_000.5;
+        assert_eq!(Scan::decode(&codec::encode(&scan)).unwrap(), scan);
+        assert!(codec::encode(&scan).len() >= narrow + 4 * scan.symbols.len());
+    }
+
+    #[test]
+    fn a_hit_that_points_nowhere_is_refused() {
+        let mut scan = busy();
+        scan.hits[0].symbol = "A B".to_owned();
+        let refused = Scan::decode(&codec::encode(&scan)).unwrap_err();
+        assert!(refused.to_string().contains("symbol"), "{refused}");
+    }
+
+    #[test]
+    fn bytes_cut_anywhere_are_refused_and_never_panic() {
+        let bytes = codec::encode(&busy());
+        for end in 0..bytes.len() {
+            assert!(Scan::decode(&bytes[..end]).is_err(), "{end}");
+        }
     }
 }

@@ -108,7 +108,7 @@ impl Recent {
         let suspect = set(suspicion.is_some(), flag::SUSPECT);
         let row = Row {
             flags: direction(bar.close, previous_close) | averages(reading) | records(reading) | suspect,
-            previous: self.flags,
+            previous: self.flags & flag::AVERAGES,
             rules: rules(bar, shape, &self.shapes, reading),
             previous_close,
             atr14: reading.atr14(),
