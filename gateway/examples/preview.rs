@@ -237,7 +237,7 @@ impl Market {
                 alarm: false,
             },
         };
-        regime::Output { current, history }
+        regime::Output { current, history, prediction: prediction(self.share) }
     }
 
     fn breadth(&mut self) -> breadth::Output {
@@ -312,6 +312,33 @@ impl Market {
                 sectors: vec![],
             },
         }
+    }
+}
+
+fn prediction(share: f64) -> regime::Prediction {
+    let forecast = |at: usize| regime::Forecast {
+        probabilities: Some(posterior(share)),
+        probabilities_reason: None,
+        rps: Some(0.12 + 0.02 * at as f64),
+        rps_reason: None,
+        brier: Some(0.72),
+        brier_reason: None,
+        log_loss: Some(1.6),
+        log_loss_reason: None,
+        rps_skill: Some(0.2 - 0.1 * at as f64),
+        rps_skill_reason: None,
+        rps_lead_z: None,
+        rps_lead_z_reason: Some("made up".to_owned()),
+        n: 0,
+        reliability: Vec::new(),
+    };
+    let all = [regime::Forecaster::Logistic, regime::Forecaster::Transition, regime::Forecaster::Persistence];
+    let all = all.into_iter().chain([regime::Forecaster::Climatology]).enumerate();
+    regime::Prediction {
+        horizon_sessions: 5,
+        best: regime::Forecaster::Logistic,
+        skilful: true,
+        forecasters: all.map(|(at, forecaster)| (forecaster, forecast(at))).collect(),
     }
 }
 

@@ -90,3 +90,25 @@ pub fn intraday(mut scan: Scan, minutes: i64) -> Scan {
     scan.id = format!("{}T{}", scan.id, scan.as_of.strftime("%H%MZ"));
     scan
 }
+
+/// A benchmark that closed like this, with no indicator but its change; highs and lows are 1 % around the close.
+pub fn benchmark(symbol: &str, closes: &[f64]) -> scan::Benchmark {
+    let close = closes.last().copied().unwrap_or(1.0);
+    scan::Benchmark {
+        symbol: symbol.to_owned(),
+        open: close,
+        high: close * 1.01,
+        low: close * 0.99,
+        close,
+        volume: 1e6,
+        bars: closes.len() as u32,
+        previous_close: closes.len().checked_sub(2).map(|before| closes[before]),
+        sma: vec![None; scan::SMA_SPANS.len()],
+        rsi14: None,
+        atr14: None,
+        adx14: None,
+        macd: None,
+        macd_signal: None,
+        roc: vec![None; 4],
+    }
+}

@@ -11,13 +11,16 @@ pub mod codec;
 mod column;
 #[cfg(feature = "fixture")]
 pub mod fixture;
+pub mod index;
 pub mod key;
 pub mod names;
+pub mod position;
 mod refusal;
 pub mod regime;
 pub mod scan;
 pub mod stored;
 mod symbols;
+pub mod timeframe;
 
 pub use bars::{Bars, Panel};
 pub use jiff::{Timestamp, civil::Date};

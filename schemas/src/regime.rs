@@ -57,6 +57,8 @@ pub struct Output {
     pub current: Current,
     /// How it came there.
     pub history: History,
+    /// Where it may stand some sessions on, and how good such forecasts were.
+    pub prediction: Prediction,
 }
 
 /// The class that stands, how sure it is, and what would change it.
@@ -203,4 +205,91 @@ pub struct Entropy {
     pub n: u64,
     /// `recent` is under a quarter of `all` and `n` is 50 or more: the classifier may be stuck.
     pub alarm: bool,
+}
+
+/// What forecasts the class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forecaster {
+    /// How often each class followed the one that stands, Dirichlet-smoothed.
+    Transition,
+    /// Multinomial logistic regression on hits, breadth and the benchmark, learned as it goes.
+    Logistic,
+    /// The class that stands, damped towards climatology by as much as its own past asks for: the one to beat.
+    Persistence,
+    /// How often each class has stood so far.
+    Climatology,
+}
+
+impl Forecaster {
+    /// All forecasters.
+    pub const ALL: [Self; 4] = [Self::Transition, Self::Logistic, Self::Persistence, Self::Climatology];
+}
+
+/// Forecasts of the class at the close some sessions on. All four are made and scored at the same closes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Sessions from the close a forecast is made at to the one it speaks of.
+    pub horizon_sessions: u32,
+    /// The lowest running RPS of those that beat persistence, else persistence.
+    pub best: Forecaster,
+    /// Whether any beats persistence by more than chance would: its RPS is lower by over 2 standard errors, while the
+    /// labels vary.
+    pub skilful: bool,
+    /// Each of [`Forecaster::ALL`].
+    pub forecasters: BTreeMap<Forecaster, Forecast>,
+}
+
+/// What one forecaster says, and how good it was. Scores are means over the forecasts whose outcome is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Probability of each class; in an intraday scan on top of what was known at the last close.
+    pub probabilities: Option<PerClass>,
+    /// Why there is none.
+    pub probabilities_reason: Option<String>,
+    /// Ranked probability score, 0 (perfect) … 1: mean squared error of the cumulative probabilities below the six bounds.
+    pub rps: Option<f64>,
+    /// Why there is none.
+    pub rps_reason: Option<String>,
+    /// Brier score, 0 (perfect) … 2: squared errors of the seven probabilities, summed.
+    pub brier: Option<f64>,
+    /// Why there is none.
+    pub brier_reason: Option<String>,
+    /// −ln of the probability the outcome was given, taken as 1e-6 where it was less: 0 (perfect) … 13.8.
+    pub log_loss: Option<f64>,
+    /// Why there is none.
+    pub log_loss_reason: Option<String>,
+    /// 1 − RPS / RPS of persistence: 1 is perfect, 0 as good as persistence, below 0 worse.
+    pub rps_skill: Option<f64>,
+    /// Why there is none.
+    pub rps_skill_reason: Option<String>,
+    /// Mean lead in RPS over persistence, in its standard errors: over 2 is more than chance would give.
+    pub rps_lead_z: Option<f64>,
+    /// Why there is none.
+    pub rps_lead_z_reason: Option<String>,
+    /// Forecasts scored.
+    pub n: u64,
+    /// Ten equal bins of probability, from 0 to 1. Every scored forecast counts with its seven probabilities.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// Whether events that were given such a probability happened that often.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Lowest probability of the bin.
+    pub from: f64,
+    /// Lowest probability of the next bin; the last bin holds 1 as well.
+    pub to: f64,
+    /// Probabilities in the bin.
+    pub n: u64,
+    /// Their mean.
+    pub forecast: Option<f64>,
+    /// Why there is none; left out when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast_reason: Option<String>,
+    /// Share of them whose class came, 0 … 1.
+    pub observed: Option<f64>,
+    /// Why there is none; left out when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_reason: Option<String>,
 }

@@ -99,9 +99,9 @@ impl Product {
     /// # Panics
     /// When the product has not said it.
     pub fn nats_url(&self) -> String {
-        let said = fs::read_to_string(self.data.join("run/broker.json")).expect("run/broker.json");
-        let said: Value = serde_json::from_str(&said).expect("JSON in run/broker.json");
-        said["url"].as_str().expect("url in run/broker.json").to_owned()
+        let said = fs::read_to_string(self.data.join("run/processes.json")).expect("run/processes.json");
+        let said: Value = serde_json::from_str(&said).expect("JSON in run/processes.json");
+        said["broker"].as_str().expect("the broker in run/processes.json").to_owned()
     }
 
     /// Process id of `up`.

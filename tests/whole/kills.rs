@@ -3,7 +3,10 @@
 //! The short form runs the made-up market. `BELLWETHER_TEST_FULL=1` takes 1,510 sessions of real bars, 200 kills of
 //! services and 10 of the broker.
 
-use crate::processes::{Process, command, succeed};
+use crate::{
+    WORKERS,
+    processes::{Process, command, succeed},
+};
 use bellwether_harness::{Bus, history};
 use bellwether_schemas::{Key, names};
 use bellwether_tests::{Broker, eventually_async, shared_data};
@@ -63,12 +66,9 @@ type Record = Vec<(String, Vec<(Option<u64>, bytes::Bytes)>)>;
 
 fn logs(key: &Key) -> Vec<(String, String)> {
     let bucket = |worker: &str| (names::bucket_stream(worker), names::state_subject(worker, key));
-    vec![
-        (names::BARS.to_owned(), names::bars_subject(key)),
-        (names::SCANS.to_owned(), names::scan_subject(key)),
-        bucket("regime"),
-        bucket("breadth"),
-    ]
+    let shared =
+        [(names::BARS.to_owned(), names::bars_subject(key)), (names::SCANS.to_owned(), names::scan_subject(key))];
+    shared.into_iter().chain(WORKERS.map(bucket)).collect()
 }
 
 async fn record(bus: &Bus, key: &Key) -> Record {
@@ -87,7 +87,7 @@ async fn reached(bus: &Bus, key: &Key, worker: &str) -> u64 {
 
 async fn all_folded(bus: &Bus, plan: &Plan) {
     let key = plan.key();
-    for worker in ["regime", "breadth"] {
+    for worker in WORKERS {
         eventually_async(&format!("{worker} has folded all sessions"), PATIENCE, async || {
             (reached(bus, &key, worker).await >= plan.sessions).then_some(())
         })
@@ -98,7 +98,8 @@ async fn all_folded(bus: &Bus, plan: &Plan) {
 async fn undisturbed(plan: &Plan) -> Record {
     let broker = Broker::start();
     succeed(&broker, &["init"]);
-    let _services = ["scanner", "regime", "breadth"].map(|service| Process::start(&broker, service));
+    let services = ["scanner"].into_iter().chain(WORKERS);
+    let _services: Vec<_> = services.map(|service| Process::start(&broker, service)).collect();
     succeed(&broker, &plan.import());
     let bus = broker.bus().await;
     all_folded(&bus, plan).await;
@@ -115,8 +116,8 @@ async fn disturbed(plan: &Plan) -> Record {
     let mut broker = Broker::start();
     succeed(&broker, &["init"]);
     // Two copies of each worker at once are a normal case.
-    let services = ["regime", "breadth", "regime", "breadth", "gateway", "scanner"];
-    let mut processes: Vec<_> = services.into_iter().map(|service| Process::start(&broker, service)).collect();
+    let services = WORKERS.into_iter().chain(WORKERS).chain(["gateway", "scanner"]);
+    let mut processes: Vec<_> = services.map(|service| Process::start(&broker, service)).collect();
     let mut import =
         command(&broker, &plan.import()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("start the import");
     let bus = broker.bus().await;

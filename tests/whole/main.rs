@@ -4,5 +4,10 @@ mod clients;
 mod golden;
 mod inputs;
 mod kills;
+mod lookahead;
+mod page;
 mod processes;
 mod purity;
+
+/// Every worker of the chain.
+const WORKERS: [&str; 5] = ["regime", "position", "timeframe", "breadth", "index"];

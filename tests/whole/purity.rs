@@ -1,5 +1,6 @@
 //! A pure crate decides; it must not reach the bus, the network, the clock, the environment or files.
 
+use crate::WORKERS;
 use std::process::Command;
 
 const PURE: [&str; 5] =
@@ -32,7 +33,8 @@ fn tree(package: &str) -> String {
 
 #[test]
 fn a_pure_crate_reaches_no_bus_network_clock_or_randomness() {
-    for package in PURE {
+    let workers = WORKERS.map(|worker| format!("bellwether-{worker}"));
+    for package in PURE.into_iter().chain(workers.iter().map(String::as_str)) {
         let tree = tree(package);
         for line in tree.lines() {
             let name = line.split(' ').next().unwrap_or_default();
@@ -46,15 +48,20 @@ fn a_pure_crate_reaches_no_bus_network_clock_or_randomness() {
 
 #[test]
 fn workers_never_import_each_other() {
-    for (worker, other) in [("bellwether-regime", "bellwether-breadth"), ("bellwether-breadth", "bellwether-regime")] {
-        assert!(!tree(worker).contains(other), "{worker} imports {other}");
+    for worker in WORKERS {
+        let tree = tree(&format!("bellwether-{worker}"));
+        for other in WORKERS.iter().filter(|other| **other != worker) {
+            assert!(!tree.contains(&format!("bellwether-{other} ")), "{worker} imports {other}");
+        }
     }
 }
 
 #[test]
 fn the_sources_of_a_pure_crate_name_no_clock_environment_or_file() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project");
-    for folder in ["schemas", "services/indicators", "services/worker", "services/regime", "services/breadth"] {
+    let workers = WORKERS.map(|worker| format!("services/{worker}"));
+    let shared = ["schemas", "services/indicators", "services/worker"].map(str::to_owned);
+    for folder in shared.into_iter().chain(workers) {
         for file in rust_files(&root.join(folder).join("src")) {
             let text = std::fs::read_to_string(&file).expect("a source file");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The bellwether command: broker, supervisor and every service.
 
+mod bench;
 mod broker;
 mod cli;
 mod commands;
@@ -14,7 +15,7 @@ mod supervisor;
 use anyhow::{Context, Result};
 use bellwether_harness::telemetry;
 use clap::Parser;
-use cli::{Cli, Command, LogStyle, Scan};
+use cli::{Bench, Cli, Command, LogStyle, Scan};
 use std::{future::Future, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Decode(args) => once(commands::decode(args)),
         Command::Ps(args) => once(commands::ps(args)),
         Command::FetchBroker(args) => once(commands::fetch_broker(args)),
+        Command::Bench(Bench::Chain(args)) => serve("bench", log_format, |stop| bench::chain(args, stop)),
         Command::ExecChild { parent, program } => exec_child::run(parent, &program),
     };
     outcome.unwrap_or_else(|error| {

@@ -4,17 +4,21 @@ use crate::services::{Options, gateway, sample, scanner};
 use anyhow::Result;
 use bellwether_breadth::BreadthWorker;
 use bellwether_harness::service::{Context, run_worker};
+use bellwether_index::IndexWorker;
+use bellwether_position::PositionWorker;
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::codec;
+use bellwether_timeframe::TimeframeWorker;
 use bellwether_worker::{BadSetting, Settings, Worker};
 use futures::future::BoxFuture;
 
 /// The workers, in the order they are listed to the reader of the dashboard.
 pub(crate) const WORKERS: &[Entry] = &[
-    worker::<RegimeWorker>(RegimeWorker::KNOWN, |context, options| run(context, options, RegimeWorker::from_settings)),
-    worker::<BreadthWorker>(BreadthWorker::KNOWN, |context, options| {
-        run(context, options, BreadthWorker::from_settings)
-    }),
+    worker::<RegimeWorker>(RegimeWorker::KNOWN, |at, with| run(at, with, RegimeWorker::from_settings)),
+    worker::<PositionWorker>(PositionWorker::KNOWN, |at, with| run(at, with, PositionWorker::from_settings)),
+    worker::<TimeframeWorker>(TimeframeWorker::KNOWN, |at, with| run(at, with, TimeframeWorker::from_settings)),
+    worker::<BreadthWorker>(BreadthWorker::KNOWN, |at, with| run(at, with, BreadthWorker::from_settings)),
+    worker::<IndexWorker>(IndexWorker::KNOWN, |at, with| run(at, with, IndexWorker::from_settings)),
 ];
 
 /// What is no worker: it makes the scans, or shows the results.

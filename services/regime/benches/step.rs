@@ -1,5 +1,8 @@
 //! Time of one step on a scan of 5,000 symbols. `cargo bench -p bellwether-regime`
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::{
     Scan,
@@ -14,7 +17,12 @@ const STEPS: u32 = 2_000;
 #[expect(clippy::unwrap_used, reason = "a bench of refused scans means nothing")]
 fn main() {
     let rows = moved(2600, 2100, 300);
-    let scans: Vec<Scan> = (1..=400).map(|i| with_hits(scan(i, &rows), 40 + i as u32 % 37, 60)).collect();
+    let day = |i: u64| {
+        let mut scan = with_hits(scan(i, &rows), 20 + (i * i / 7) as u32 % 80, 50);
+        scan.benchmarks = vec![common::benchmark("SPY", 100.0 + (i % 9) as f64, 101.0)];
+        scan
+    };
+    let scans: Vec<Scan> = (1..=400).map(day).collect();
     let (worker, mut state) = (RegimeWorker::default(), None);
     let start = Instant::now();
     for i in 0..STEPS as usize {

@@ -8,9 +8,9 @@ use bellwether_schemas::regime::{Class, Entropy};
 pub(crate) const RECENT: usize = 50;
 
 /// Entropy of the recent labels (the last [`RECENT`]) against that of all, by class.
-pub(crate) fn of(recent: &[Class], all: &[u64; 7]) -> Entropy {
+pub(crate) fn of(recent: impl Iterator<Item = Class>, all: &[u64; 7]) -> Entropy {
     let mut counts = [0; 7];
-    recent.iter().for_each(|class| counts[class.index()] += 1);
+    recent.for_each(|class| counts[class.index()] += 1);
     let (recent, all_bits, n) = (bits(&counts), bits(all), all.iter().sum());
     let alarm = n >= RECENT as u64 && recent.zip(all_bits).is_some_and(|(recent, all)| recent < all / 4.0);
     let none = || "no scan has had a class yet".to_owned();
@@ -35,7 +35,7 @@ mod tests {
     fn of_labels(labels: &[Class]) -> Entropy {
         let mut all = [0; 7];
         labels.iter().for_each(|class| all[class.index()] += 1);
-        of(&labels[labels.len().saturating_sub(RECENT)..], &all)
+        of(labels[labels.len().saturating_sub(RECENT)..].iter().copied(), &all)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How the class came about.
 
-use crate::{current::Reading, entropy};
+use crate::{current::Reading, entropy, label::Label, split};
 use bellwether_schemas::{
     Date, Scan,
     regime::{Change, Class, Distribution, History, PerClass},
@@ -17,14 +17,18 @@ const SPAN: usize = 7;
 /// Labels so far, as far as they are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Past {
-    changes: Vec<Change>,
+    changes: Vec<Noted>,
     /// The last [`SPAN`] sessions, which also cover as many calendar days.
     sessions: Vec<Labels>,
     /// The last [`entropy::RECENT`] labels.
-    recent: Vec<Class>,
+    recent: Vec<Label>,
     /// All labels so far, per class.
     all: [u64; 7],
 }
+
+/// A change of class: session and scan id, the class before, the one since with the confidence in it, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Noted(Date, String, Option<Label>, Result<(Label, f64), String>);
 
 /// How often each class was given in one session.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,35 +47,42 @@ impl Past {
         if let Some(today) = self.sessions.last_mut() {
             today.counts[class.index()] += 1;
         }
-        keep_last(&mut self.recent, entropy::RECENT, class);
+        keep_last(&mut self.recent, entropy::RECENT, Label(class));
         self.all[class.index()] += 1;
     }
 
     /// Notes a change of class.
-    pub(crate) fn change(&mut self, change: Change) {
+    pub(crate) fn change(&mut self, change: Noted) {
         keep_last(&mut self.changes, CHANGES, change);
     }
 
     /// The part of the output, as seen from `session`.
     pub(crate) fn part(&self, session: Date) -> History {
         let first_day = session.saturating_sub(Duration::from_secs((SPAN as u64 - 1) * 86_400));
-        let (sessions_7, sessions_7_reason) = crate::split(distribution(&self.sessions, Date::MIN));
-        let (days_7, days_7_reason) = crate::split(distribution(&self.sessions, first_day));
+        let (sessions_7, sessions_7_reason) = split(distribution(&self.sessions, Date::MIN));
+        let (days_7, days_7_reason) = split(distribution(&self.sessions, first_day));
         History {
-            changes: self.changes.clone(),
+            changes: self.changes.iter().map(Noted::shown).collect(),
             distribution: Distribution { sessions_7, sessions_7_reason, days_7, days_7_reason },
-            entropy: entropy::of(&self.recent, &self.all),
+            entropy: entropy::of(self.recent.iter().map(|label| label.0), &self.all),
         }
     }
 }
 
-/// The change that a scan brings.
-pub(crate) fn change(from: Option<Class>, reading: &Reading, scan: &Scan) -> Change {
-    let (from, from_reason) = crate::split(from.ok_or_else(|| "no class stood before".to_owned()));
-    let (to, to_reason) = crate::split(reading.standing.clone());
-    let (confidence, confidence_reason) = crate::split(reading.confidence());
-    let (session, scan) = (scan.session, scan.id.clone());
-    Change { session, scan, from, from_reason, to, to_reason, confidence, confidence_reason }
+impl Noted {
+    /// The change that a scan brings.
+    pub(crate) fn of(from: Option<Class>, reading: &Reading, scan: &Scan) -> Self {
+        let to = reading.standing.clone().and_then(|class| Ok((Label(class), reading.confidence()?)));
+        Self(scan.session, scan.id.clone(), from.map(Label), to)
+    }
+
+    fn shown(&self) -> Change {
+        let Self(session, scan, from, to) = self.clone();
+        let (from, from_reason) = split(from.map(|label| label.0).ok_or_else(|| "no class stood before".to_owned()));
+        let (confidence, confidence_reason) = split(to.clone().map(|(_, confidence)| confidence));
+        let (to, to_reason) = split(to.map(|(label, _)| label.0));
+        Change { session, scan, from, from_reason, to, to_reason, confidence, confidence_reason }
+    }
 }
 
 fn distribution(sessions: &[Labels], from: Date) -> Result<PerClass, String> {

@@ -9,7 +9,9 @@ mod current;
 mod entropy;
 mod flip;
 mod history;
+mod label;
 mod posterior;
+mod prediction;
 mod rules;
 mod smoothing;
 mod standing;
@@ -23,7 +25,8 @@ use bellwether_schemas::{
 };
 use bellwether_worker::{BadSetting, OnScan, Reject, Settings, Step, Worker};
 use current::Reading;
-use history::Past;
+use history::{Noted, Past};
+use prediction::{Predictor, Session};
 use serde::{Deserialize, Serialize};
 use standing::Track;
 
@@ -57,6 +60,7 @@ pub struct State {
     since: Option<Since>,
     scans_in_class: u64,
     past: Past,
+    predictor: Predictor,
 }
 
 /// When a scan was.
@@ -77,6 +81,7 @@ impl Worker for RegimeWorker {
         let carried = state.cloned().unwrap_or_default();
         refuse_older(carried.last, scan)?;
         let mut assessment = Assessment::of(scan);
+        let distrusted = (assessment.quality == Quality::Insufficient).then(|| assessment.reason.clone()).flatten();
         let (next, reading) = if scan.coverage().share < MIN_COVERAGE {
             let reading = Reading::carried(&self.rules, &carried.track, scan);
             (carried, reading)
@@ -87,9 +92,18 @@ impl Worker for RegimeWorker {
         if let Err(reason) = &reading.standing {
             assessment.worsen(Quality::Insufficient, reason);
         }
-        let output = Output { current: current::part(&reading, &next, scan), history: next.past.part(scan.session) };
+        let session = Session {
+            scan,
+            class: distrusted.map_or_else(|| reading.standing.clone(), Err),
+            smoothed_share: reading.track.smoothed.and_then(|smoothed| smoothed.share()),
+        };
+        let current = current::part(&reading, &next, scan);
+        let history = next.past.part(scan.session);
+        let (predictor, forecasts) = next.predictor.step(&self.rules, &session);
+        let prediction = predictor.part(&self.rules, &forecasts, history.entropy.alarm);
         let last = Some(Moment { session: scan.session, as_of: scan.as_of });
-        Ok(Step { state: State { last, ..next }, output, assessment })
+        let output = Output { current, history, prediction };
+        Ok(Step { state: State { last, predictor, ..next }, output, assessment })
     }
 }
 
@@ -99,7 +113,7 @@ impl RegimeWorker {
         let mut past = carried.past;
         past.label(scan.session, reading.track.class);
         if changed {
-            past.change(history::change(carried.track.class, reading, scan));
+            past.change(Noted::of(carried.track.class, reading, scan));
         }
         let here = Since { scan: scan.id.clone(), session: scan.session };
         State {
@@ -108,6 +122,7 @@ impl RegimeWorker {
             since: if changed { reading.track.class.map(|_| here) } else { carried.since },
             scans_in_class: if changed { 1 } else { carried.scans_in_class + 1 },
             past,
+            predictor: carried.predictor,
         }
     }
 }

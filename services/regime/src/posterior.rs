@@ -17,8 +17,7 @@ pub(crate) fn posterior(bands: &Bands, smoothed: &Smoothed, design_effect: f64) 
         probabilities[class.index()] = up_to - below;
         below = up_to;
     }
-    normalise(&mut probabilities);
-    Class::ALL.into_iter().zip(probabilities).collect()
+    Class::ALL.into_iter().zip(normalise(probabilities)).collect()
 }
 
 /// Probability of the classes two or more steps away from `class`.
@@ -34,11 +33,12 @@ fn at_most(share: f64, smoothed: &Smoothed, design_effect: f64) -> f64 {
 }
 
 /// Gives what the last digits lack to the largest probability, where it is smallest in proportion.
-fn normalise(probabilities: &mut [f64; 7]) {
+pub(crate) fn normalise(mut probabilities: [f64; 7]) -> [f64; 7] {
     let largest = (1..7).fold(0, |best, i| if probabilities[i] > probabilities[best] { i } else { best });
     for _ in 0..3 {
         probabilities[largest] += 1.0 - probabilities.iter().sum::<f64>();
     }
+    probabilities
 }
 
 #[cfg(test)]

@@ -19,6 +19,10 @@ pub struct Rules {
     pub min_hits: u32,
     /// Posterior of the classes two or more steps away that switches at once. `regime.switch_mass`, 0.95.
     pub switch_mass: f64,
+    /// Sessions from a forecast to its outcome. `regime.horizon`, 5; at most 7, as all forecasts under way are stored.
+    pub horizon: u32,
+    /// Closes' worth of climatology in the transition counts. `regime.kappa`, 10.
+    pub kappa: f64,
 }
 
 impl Default for Rules {
@@ -31,6 +35,8 @@ impl Default for Rules {
             design_effect: 3.0,
             min_hits: 5,
             switch_mass: 0.95,
+            horizon: 5,
+            kappa: 10.0,
         }
     }
 }
@@ -44,6 +50,8 @@ impl Rules {
         "regime.design_effect",
         "regime.min_hits",
         "regime.switch_mass",
+        "regime.horizon",
+        "regime.kappa",
     ];
 
     /// Reads the settings that are given; the others keep their defaults.
@@ -66,6 +74,8 @@ impl Rules {
             design_effect: real("regime.design_effect", usual.design_effect, 1.0, 1000.0)?,
             min_hits: whole("regime.min_hits", usual.min_hits, 100_000)?,
             switch_mass: real("regime.switch_mass", usual.switch_mass, 0.5, 1.0)?,
+            horizon: whole("regime.horizon", usual.horizon, 7)?,
+            kappa: real("regime.kappa", usual.kappa, 0.1, 1000.0)?,
         })
     }
 }
@@ -106,6 +116,8 @@ mod tests {
             ("regime.design_effect=0", "a number, 1 to 1000"),
             ("regime.min_hits=0", "a whole number, 1 to 100000"),
             ("regime.switch_mass=inf", "a number, 0.5 to 1"),
+            ("regime.horizon=8", "a whole number, 1 to 7"),
+            ("regime.kappa=0", "a number, 0.1 to 1000"),
         ] {
             let refused = read(&[pair]).unwrap_err();
             assert_eq!(refused.expected, expected, "{pair}");

@@ -1,11 +1,13 @@
 //! What holds for any valid scans.
 #![expect(clippy::unwrap_used, reason = "a test may stop and tell why")]
 
+mod common;
+
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::{
     Scan, Side,
     fixture::{Row, intraday, scan, with_hits},
-    regime::{Class, Output},
+    regime::{Class, Forecaster, Output},
 };
 use bellwether_worker::{Carry, Event, OnScan, Settings, Verdict, Worker, decide, load};
 use proptest::{collection::vec, prelude::*};
@@ -13,18 +15,22 @@ use serde_json::Value;
 
 type RegimeCarry = Carry<<RegimeWorker as Worker>::State>;
 
-/// Flags of the symbols, long and short hits, symbols without a bar, whether the session has closed.
-type Parts = (Vec<u32>, (u32, u32), u32, bool);
+/// Flags of the symbols, long and short hits, symbols without a bar, whether the session has closed, close of the
+/// benchmark and what it is compared with.
+type Parts = (Vec<u32>, (u32, u32), u32, bool, Option<(f64, f64)>);
 
 fn any_scans() -> impl Strategy<Value = Vec<Scan>> {
-    let parts = (vec(any::<u32>(), 1..80), (0..40_u32, 0..40_u32), 0..60_u32, any::<bool>());
-    vec(parts, 1..30).prop_map(|scans| scans.into_iter().zip(1..).map(build).collect())
+    let price = || prop_oneof![8 => 90.0..110.0_f64, 1 => Just(f64::MIN_POSITIVE), 1 => Just(f64::MAX)];
+    let market = proptest::option::weighted(0.9, (price(), price()));
+    let parts = (vec(any::<u32>(), 1..80), (0..40_u32, 0..40_u32), 0..60_u32, any::<bool>(), market);
+    vec(parts, 1..60).prop_map(|scans| scans.into_iter().zip(1..).map(build).collect())
 }
 
-fn build(((flags, (long, short), missing, closed), ordinal): (Parts, u64)) -> Scan {
+fn build(((flags, (long, short), missing, closed, market), ordinal): (Parts, u64)) -> Scan {
     let rows: Vec<Row> = flags.into_iter().map(Row::with).collect();
     let mut scan = with_hits(scan(ordinal, &rows), long, short);
     scan.listed += missing;
+    scan.benchmarks = market.map(|(close, before)| common::benchmark("SPY", close, before)).into_iter().collect();
     let scan = if closed { scan } else { intraday(scan, 30) };
     assert_eq!(scan.check(), Ok(()));
     scan
@@ -82,6 +88,39 @@ proptest! {
                 prop_assert!((posterior.values().sum::<f64>() - 1.0).abs() <= 2.0 * f64::EPSILON);
             }
         }
+    }
+
+    #[test]
+    fn the_probabilities_of_every_forecast_sum_to_one_and_every_one_is_counted(scans in any_scans()) {
+        for output in outputs(&RegimeWorker::default(), &scans) {
+            let forecasters = &output.prediction.forecasters;
+            prop_assert_eq!(forecasters.len(), 4);
+            for forecast in forecasters.values() {
+                prop_assert_eq!(forecast.n, forecasters[&Forecaster::Persistence].n);
+                prop_assert_eq!(forecast.reliability.iter().map(|bin| bin.n).sum::<u64>(), 7 * forecast.n);
+                let Some(probabilities) = &forecast.probabilities else { continue };
+                prop_assert!((probabilities.values().sum::<f64>() - 1.0).abs() <= 2.0 * f64::EPSILON);
+                prop_assert!(probabilities.values().all(|p| (0.0..=1.0).contains(p)));
+            }
+        }
+    }
+
+    #[test]
+    fn no_forecast_or_score_knows_what_comes_after_it(scans in any_scans(), others in any_scans(), at in 0..60_usize) {
+        let at = at.min(scans.len());
+        let later = others.into_iter().skip(at);
+        let changed: Vec<Scan> = scans[..at].iter().cloned().chain(later).collect();
+        let fold = |scans: &[Scan]| {
+            let mut carry = RegimeCarry::default();
+            scans.iter().map(|scan| {
+                let (body, next) = folded(&RegimeWorker::default(), &carry, scan);
+                carry = next;
+                body
+            }).collect::<Vec<_>>()
+        };
+        let (whole, prefix, other) = (fold(&scans), fold(&scans[..at]), fold(&changed));
+        prop_assert_eq!(&whole[..at], &prefix[..]);
+        prop_assert_eq!(&other[..at], &prefix[..]);
     }
 
     #[test]

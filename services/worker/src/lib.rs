@@ -3,12 +3,17 @@
 //! A worker is a type with one pure function, [`Worker::step`]. Everything else (delivery, storage, restarts, copies of
 //! the worker, bad input) is the harness's business, and every subtle rule of it is [`decide`], a plain function.
 
+pub mod benchmarks;
 pub mod beta;
+mod closed;
 mod decide;
 mod settings;
+mod volatility;
 
+pub use closed::Closed;
 pub use decide::{Carry, Corrupt, Event, Verdict, decide, load};
 pub use settings::{BadSetting, Settings};
+pub use volatility::Volatility;
 
 use bellwether_schemas::{Assessment, Ordinal, Refusal, Scan};
 use serde::{Serialize, de::DeserializeOwned};
@@ -131,4 +136,12 @@ pub struct Produced {
     pub scan_id: String,
     /// The bytes to publish.
     pub body: Vec<u8>,
+}
+
+/// A value, or why there is none, as the two fields of the wire.
+pub fn split<T>(value: Result<T, String>) -> (Option<T>, Option<String>) {
+    match value {
+        Ok(value) => (Some(value), None),
+        Err(reason) => (None, Some(reason)),
+    }
 }

@@ -86,7 +86,7 @@ impl Market {
             symbol: symbol(number),
             price: random.between(8.0, 250.0),
             beta: random.between(0.4, 1.6),
-            restless: random.between(0.008, 0.035),
+            restless: random.between(0.006, 0.028),
             usual_volume: random.between(5e4, 5e6),
         };
         let stocks = (0..symbols).map(stock).collect();
@@ -133,10 +133,10 @@ impl Stock {
         // Pulled gently to 50, so that prices stay prices through thousands of sessions.
         let close = (before * (1.0 + change) + 0.0005 * (50.0 - before)).max(1.0);
         let reach = self.restless * before;
-        let high = open.max(close) + 0.5 * reach * random.uniform();
-        let low = (open.min(close) - 0.5 * reach * random.uniform()).max(0.01);
+        let high = open.max(close) + 0.8 * reach * random.uniform();
+        let low = (open.min(close) - 0.8 * reach * random.uniform()).max(0.01);
         self.price = close;
-        let excited = 1.0 + 20.0 * change.abs();
+        let excited = 1.0 + 10.0 * change.abs();
         let volume = (self.usual_volume * excited * random.between(0.5, 1.5)).round();
         Bar { open: cents(open), high: cents(high), low: cents(low), close: cents(close), volume }
     }

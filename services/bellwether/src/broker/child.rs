@@ -1,6 +1,6 @@
 //! A broker of our own, as a child.
 
-use super::{config, probe};
+use super::{Wish, config, probe};
 use crate::{
     data::{DataDir, replace},
     lock::{self, FileLock},
@@ -40,15 +40,15 @@ pub(crate) struct ChildBroker {
 }
 
 impl ChildBroker {
-    /// Starts `program` on `port` (`None`: 4222, or a free one when that is taken; 0: a free one) and waits until it
-    /// answers.
+    /// Starts `program` on the port wished for (`None`: 4222, or a free one when that is taken; 0: a free one) and waits
+    /// until it answers.
     ///
     /// # Errors
     /// When the store is in use, the port is taken, or the broker does not answer; its last words are given.
-    pub(crate) async fn start(program: PathBuf, data: &DataDir, port: Option<u16>, book: Arc<Book>) -> Result<Self> {
+    pub(crate) async fn start(program: PathBuf, data: &DataDir, wish: &Wish, book: Arc<Book>) -> Result<Self> {
         let lock = FileLock::take(&data.lock(), &data.store(), LOCK_PATIENCE).await?;
-        let port = choose_port(port)?;
-        let config = config::write(data, port)?;
+        let port = choose_port(wish.port)?;
+        let config = config::write(data, port, wish.lazy_sync)?;
         let log_start = log_length(data);
         let program = Program { path: program, args: vec!["-c".into(), config.into()], stdout: Some(lock.handle()?) };
         let mut supervisor = Supervisor::new(book);

@@ -6,11 +6,15 @@ use std::path::PathBuf;
 
 /// Everything that holds for a broker wherever it runs.
 const TEMPLATE: &str = include_str!("../../../../nats.conf");
+const SYNC: &str = "sync_interval: always";
+/// The server's own default.
+const LAZY_SYNC: &str = "sync_interval: \"2m\"";
 
 /// Writes the configuration of a broker on `port` of this machine only, and gives its place.
-pub(crate) fn write(data: &DataDir, port: u16) -> Result<PathBuf> {
+pub(crate) fn write(data: &DataDir, port: u16, lazy_sync: bool) -> Result<PathBuf> {
     let path = data.broker_conf();
-    replace(&path, text(data, port).as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    let text = if lazy_sync { text(data, port).replace(SYNC, LAZY_SYNC) } else { text(data, port) };
+    replace(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
 
@@ -47,8 +51,11 @@ mod tests {
         let Some(server) = crate::broker::tests::server() else { return };
         let temp = tempfile::tempdir().unwrap();
         let data = DataDir::open(Some(&temp.path().join("a \"b\" \\c"))).unwrap();
-        let path = write(&data, 4222).unwrap();
-        let output = std::process::Command::new(server).arg("-t").arg("-c").arg(path).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        for lazy_sync in [false, true] {
+            let path = write(&data, 4222, lazy_sync).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap().contains(LAZY_SYNC), lazy_sync);
+            let output = std::process::Command::new(&server).arg("-t").arg("-c").arg(path).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Wish {
     pub(crate) cache: Option<PathBuf>,
     /// The port; see [`ChildBroker::start`].
     pub(crate) port: Option<u16>,
+    /// Acknowledge before the disk has it: only to measure what that would save.
+    pub(crate) lazy_sync: bool,
 }
 
 /// A broker to work with.
@@ -50,7 +52,7 @@ impl Broker {
             return Ok(Self::Given(url.clone()));
         }
         let program = program(wish).await?;
-        Ok(Self::Child(Box::new(ChildBroker::start(program, data, wish.port, book).await?)))
+        Ok(Self::Child(Box::new(ChildBroker::start(program, data, wish, book).await?)))
     }
 
     /// As [`Broker::provide`], but the one that already runs on this data directory is used, too.

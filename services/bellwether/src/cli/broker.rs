@@ -33,6 +33,7 @@ impl BrokerArgs {
             program: set(&self.nats_server),
             cache: set(&self.cache),
             port: self.nats_port,
+            lazy_sync: false,
         }
     }
 

@@ -1,10 +1,12 @@
 //! The command line. Every flag that outlives one call has an environment variable of the same name.
 
+mod bench;
 mod broker;
 mod import;
 mod run;
 mod tools;
 
+pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
 pub(crate) use run::{Run, Services, Up};
@@ -58,6 +60,9 @@ pub(crate) enum Command {
     Ps(Ps),
     /// Find or fetch nats-server and print where it is.
     FetchBroker(FetchBroker),
+    /// Measure the product on this machine.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Run a program that ends when its parent ends.
     #[command(hide = true)]
     ExecChild {

@@ -23,7 +23,7 @@ use anyhow::Result;
 use bellwether_harness::{Bus, Connect};
 
 /// Connects and refuses a broker that is too old.
-async fn connect(url: &str, name: &str) -> Result<Bus> {
+pub(crate) async fn connect(url: &str, name: &str) -> Result<Bus> {
     let bus = bellwether_harness::connect(&Connect { url: url.to_owned(), name: format!("bellwether-{name}") }).await?;
     broker::check(url, &bus.client().server_info().version)?;
     Ok(bus)

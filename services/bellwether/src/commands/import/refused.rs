@@ -3,14 +3,16 @@
 use anyhow::Result;
 use bellwether_harness::{Bus, history, rejects, rejects::Rejected};
 use bellwether_scanner::sources::BadRow;
-use bellwether_schemas::{Key, Refusal, names, names::header};
+use bellwether_schemas::{Key, Refusal, codec, names, names::header};
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashSet};
 
 /// Who refuses.
 const SERVICE: &str = "import";
-/// Bad rows that are recorded one by one; of a file that is bad all through, the rest is only counted.
-const RECORDED: usize = 10_000;
+/// Bad rows that are recorded one by one; of a file that is bad all through, the rest is recorded in bundles.
+const RECORDED: usize = 1_000;
+/// Bad rows of a bundle: one line each, the reason, a tab, the row.
+const BUNDLE: u64 = 10_000;
 /// The harness cuts reasons at this length.
 const LONGEST: usize = 400;
 
@@ -21,8 +23,8 @@ pub(super) struct Refused {
     pub(super) by_reason: BTreeMap<String, u64>,
     /// Reason and original bytes.
     kept: Vec<(String, Vec<u8>)>,
-    /// Bad rows that were only counted.
-    left_out: u64,
+    /// The bundle being filled, and its rows.
+    bundle: (u64, Vec<u8>),
 }
 
 impl Refused {
@@ -33,7 +35,22 @@ impl Refused {
         if self.kept.len() < RECORDED {
             self.kept.push((row.to_string(), row.raw));
         } else {
-            self.left_out += 1;
+            self.bundle.0 += 1;
+            self.bundle.1.extend(row.to_string().into_bytes());
+            self.bundle.1.push(b'\t');
+            self.bundle.1.extend(row.raw);
+            self.bundle.1.push(b'\n');
+            if self.bundle.0 == BUNDLE {
+                self.close_bundle();
+            }
+        }
+    }
+
+    /// A bundle is known by its content, so that the same file again records nothing again.
+    fn close_bundle(&mut self) {
+        let (rows, body) = std::mem::take(&mut self.bundle);
+        if rows > 0 {
+            self.kept.push((format!("{rows} further bad rows together, digest {}", codec::digest(&body)), body));
         }
     }
 
@@ -49,9 +66,7 @@ impl Refused {
 
     /// Writes to REJECTS what an earlier import has not written.
     pub(super) async fn record(mut self, bus: &Bus, key: &Key) -> Result<()> {
-        if self.left_out > 0 {
-            self.kept.push((format!("{} further bad rows were not recorded one by one", self.left_out), Vec::new()));
-        }
+        self.close_bundle();
         if self.kept.is_empty() {
             return Ok(());
         }
@@ -82,6 +97,14 @@ mod tests {
             refused.row(BadRow { file: "a.csv".into(), line, refusal, raw: b"x".to_vec() });
         }
         assert_eq!(refused.by_reason, BTreeMap::from([("close is not a price above 0".to_owned(), 2)]));
+        for line in 10..RECORDED as u64 + 30 {
+            let refusal = Refusal::new("close", "x", "a number");
+            refused.row(BadRow { file: "a.csv".into(), line: line as _, refusal, raw: b"x".to_vec() });
+        }
+        refused.close_bundle();
+        let (reason, body) = refused.kept.last().unwrap();
+        assert!(reason.starts_with("22 further bad rows together"), "{reason}");
+        assert_eq!(body.split(|byte| *byte == b'\n').count(), 23);
         assert_eq!(refused.first(1).collect::<Vec<_>>(), ["a.csv:2: close is -1; expected a price above 0"]);
     }
 }

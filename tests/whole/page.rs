@@ -1,0 +1,74 @@
+//! What a new user sees: one command, a broker of its own, a page that shows the market and moves.
+
+use bellwether_tests::{Product, eventually};
+use serde_json::Value;
+use std::{path::PathBuf, process::Command, time::Duration};
+
+/// Debian's Chromium, or `BELLWETHER_TEST_CHROMIUM`; without one the test skips, and says so.
+fn chromium() -> Option<PathBuf> {
+    let named = std::env::var_os("BELLWETHER_TEST_CHROMIUM").map(PathBuf::from);
+    let found = named.or_else(|| Some(PathBuf::from("/usr/bin/chromium"))).filter(|program| program.is_file());
+    if found.is_none() {
+        eprintln!("skipped: no Chromium");
+    }
+    found
+}
+
+/// The page as a browser has it a moment after it was opened.
+fn opened(chromium: &PathBuf, url: &str) -> String {
+    let profile = tempfile::tempdir().expect("a folder for the browser");
+    let output = Command::new(chromium)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--timeout=4000", "--dump-dom", url])
+        .output()
+        .expect("run Chromium");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn ordinal(product: &Product) -> Option<u64> {
+    let regime: Value = product.json("/api/regime/current")?;
+    regime["scan"]["ordinal"].as_u64()
+}
+
+#[test]
+fn up_shows_a_made_up_market_that_moves() {
+    let folder = tempfile::tempdir().expect("a data folder");
+    let product = Product::up(folder.path(), &["--sample-pace", "0.5"]);
+    eventually("1,200 sessions and more", Duration::from_secs(120), || ordinal(&product).filter(|n| *n > 1200));
+    let first = ordinal(&product).expect("a scan");
+    eventually("the market goes on", Duration::from_secs(30), || ordinal(&product).filter(|n| *n > first + 2));
+    let Some(chromium) = chromium() else { return };
+    let page = opened(&chromium, &format!("http://{}/", product.address));
+    for text in ["SAMPLE DATA", "Market regime", "Market breadth", "Confidence", "Advancing", "Not investment advice"] {
+        assert!(page.contains(text), "{text:?} is not on the page");
+    }
+    assert!(!page.contains("NaN") && !page.contains("undefined"), "a value that is none on the page");
+}
+
+#[test]
+fn everything_it_started_ends_with_it_even_by_sigkill() {
+    let folder = tempfile::tempdir().expect("a data folder");
+    let product = Product::up(folder.path(), &["--no-sample"]);
+    let record = std::fs::read_to_string(product.data.join("run/processes.json")).expect("run/processes.json");
+    let record: Value = serde_json::from_str(&record).expect("JSON");
+    let pids = pids(&record);
+    assert!(pids.len() >= 4, "broker and services are on record: {record}");
+    drop(product);
+    eventually("all of them are gone", Duration::from_secs(10), || {
+        pids.iter().all(|pid| !std::path::Path::new(&format!("/proc/{pid}/exe")).exists()).then_some(())
+    });
+}
+
+/// Every process id in the record, wherever it stands.
+fn pids(value: &Value) -> Vec<u64> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(name, value)| if name == "pid" { value.as_u64().into_iter().collect() } else { pids(value) })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(pids).collect(),
+        _ => Vec::new(),
+    }
+}
