@@ -332,15 +332,15 @@ impl Scan {
         check_each("close", &self.symbols, &self.close, |v| v.is_finite() && v > 0.0, "a finite price above 0")?;
         check_each("volume", &self.symbols, &self.volume, |v| v.is_finite() && v >= 0.0, "a finite volume from 0")?;
         for hit in &self.hits {
-            check_finite(&format!("hits[{}].entry", hit.symbol), hit.entry)?;
-            check_finite(&format!("hits[{}].stop", hit.symbol), hit.stop)?;
+            check_finite(hit.entry, || format!("hits[{}].entry", hit.symbol))?;
+            check_finite(hit.stop, || format!("hits[{}].stop", hit.symbol))?;
         }
         for outcome in &self.outcomes {
-            check_finite(&format!("outcomes[{}].r", outcome.symbol), Some(outcome.r))?;
-            check_finite(&format!("outcomes[{}].stop_share", outcome.symbol), Some(outcome.stop_share))?;
+            check_finite(Some(outcome.r), || format!("outcomes[{}].r", outcome.symbol))?;
+            check_finite(Some(outcome.stop_share), || format!("outcomes[{}].stop_share", outcome.symbol))?;
         }
         self.benchmarks.iter().try_for_each(Benchmark::check)?;
-        check_finite("mean_log_return", self.mean_log_return)
+        check_finite(self.mean_log_return, || "mean_log_return".to_owned())
     }
 
     /// Listed and eligible symbols of this scan.
@@ -361,7 +361,7 @@ impl Benchmark {
     fn check(&self) -> Result<(), Refusal> {
         let prices = [("open", self.open), ("high", self.high), ("low", self.low), ("volume", self.volume)];
         for (field, value) in prices {
-            check_finite(&format!("benchmarks[{}].{field}", self.symbol), Some(value))?;
+            check_finite(Some(value), || format!("benchmarks[{}].{field}", self.symbol))?;
         }
         if !(self.close.is_finite() && self.close > 0.0) {
             let field = format!("benchmarks[{}].close", self.symbol);
@@ -377,7 +377,7 @@ impl Benchmark {
         ];
         let many = self.sma.iter().map(|v| ("sma", *v)).chain(self.roc.iter().map(|v| ("roc", *v)));
         for (field, value) in single.into_iter().chain(many) {
-            check_finite(&format!("benchmarks[{}].{field}", self.symbol), value)?;
+            check_finite(value, || format!("benchmarks[{}].{field}", self.symbol))?;
         }
         Ok(())
     }
@@ -410,9 +410,10 @@ fn check_each(
     }
 }
 
-fn check_finite(field: &str, value: Option<f64>) -> Result<(), Refusal> {
+/// The name is made only for a value that is refused: there are thousands that are not.
+fn check_finite(value: Option<f64>, field: impl FnOnce() -> String) -> Result<(), Refusal> {
     match value {
-        Some(value) if !value.is_finite() => Err(Refusal::new(field, value, "a finite number or null")),
+        Some(value) if !value.is_finite() => Err(Refusal::new(field(), value, "a finite number or null")),
         _ => Ok(()),
     }
 }

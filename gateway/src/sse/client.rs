@@ -21,8 +21,9 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, sleep_until},
 };
 
-/// Shortest time between two rounds: a replay at full speed must not make a page draw thousands of times a second.
-const PACE: Duration = Duration::from_millis(50);
+/// Results a client is sent per second, and at once after a pause. What the running market does never comes near it, so
+/// it is sent without delay; a replay at full speed must not drown a page in thousands of results a second.
+const PACE: f64 = 256.0;
 /// How long a client should wait before it comes back after `bye`.
 const RETRY_MS: u64 = 1000;
 
@@ -74,7 +75,7 @@ pub(super) struct Client {
     links: Option<u64>,
     changed: watch::Receiver<u64>,
     heartbeat: Interval,
-    not_before: Instant,
+    allowance: Allowance,
     /// The rest of what is being said; at most one entry.
     outbox: VecDeque<Bytes>,
     ended: bool,
@@ -91,7 +92,7 @@ impl Client {
             links: None,
             changed: app.board().watch(),
             heartbeat,
-            not_before: Instant::now(),
+            allowance: Allowance::full(),
             outbox: VecDeque::from([greeting.into()]),
             ended: false,
             _counted: Counted::new(),
@@ -144,6 +145,9 @@ impl Client {
         if self.links.replace(links) != Some(links) {
             return self.say(event("tick", &json!({"health": api::section_health(&self.app)})) + "\n");
         }
+        if !self.allowance.left() {
+            return;
+        }
         let app = self.app.clone();
         for (section, seen) in &mut self.seen {
             match app.board().news(section, seen, |key| self.view.wants(key)) {
@@ -154,6 +158,7 @@ impl Client {
                 }
                 Some(News::Entry(entry)) => {
                     metrics::counter!("bellwether_gateway_frames_total").increment(1);
+                    self.allowance.take();
                     self.outbox.push_back(entry.frame.clone());
                     let id = format!("id: {}\n\n", self.vector());
                     return self.say(id);
@@ -163,14 +168,15 @@ impl Client {
     }
 
     async fn wait(&mut self) {
-        self.not_before = self.not_before.max(Instant::now() + PACE);
-        let not_before = self.not_before;
+        let more_at = self.allowance.more_at();
         let changed = async {
-            // The board outlives its readers; an error would mean it is gone, and then shutdown comes.
-            if self.changed.changed().await.is_err() {
-                std::future::pending::<()>().await;
+            match more_at {
+                // There may be news that was held back, which no further change would tell of.
+                Some(more_at) => sleep_until(more_at).await,
+                // The board outlives its readers; an error would mean it is gone, and then shutdown comes.
+                None if self.changed.changed().await.is_err() => std::future::pending::<()>().await,
+                None => {}
             }
-            sleep_until(not_before).await;
         };
         tokio::select! {
             biased;
@@ -202,6 +208,34 @@ impl Client {
     }
 }
 
+/// How many results may be sent now: a token bucket.
+struct Allowance {
+    tokens: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    fn full() -> Self {
+        Self { tokens: PACE, at: Instant::now() }
+    }
+
+    fn left(&mut self) -> bool {
+        let now = Instant::now();
+        self.tokens = PACE.min(self.tokens + PACE * now.duration_since(self.at).as_secs_f64());
+        self.at = now;
+        self.tokens >= 1.0
+    }
+
+    fn take(&mut self) {
+        self.tokens -= 1.0;
+    }
+
+    /// When there will be some again; `None` while there are.
+    fn more_at(&self) -> Option<Instant> {
+        (self.tokens < 1.0).then(|| self.at + Duration::from_secs_f64((1.0 - self.tokens) / PACE))
+    }
+}
+
 fn vector(view: &View, seen: &BTreeMap<Arc<str>, Seen>) -> Vector {
     let known = seen.iter().filter(|(_, seen)| !seen.epoch.is_empty());
     let mark = |seen: &Seen| Mark { epoch: seen.epoch.clone(), revision: seen.revision };
@@ -222,4 +256,23 @@ pub(crate) fn snapshot(app: &Shared, view: &View) -> (Vec<Bytes>, String) {
         seen.insert(section.clone(), held);
     }
     (frames, vector(view, &seen).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_running_market_does_is_never_held_back_and_a_flood_is() {
+        let mut allowance = Allowance::full();
+        for _ in 0..PACE as usize {
+            assert!(allowance.left() && allowance.more_at().is_none());
+            allowance.take();
+        }
+        // Drawn down to nothing at one instant, some has to come back before the next.
+        allowance.tokens = 0.0;
+        allowance.at = Instant::now();
+        let more_at = allowance.more_at().expect("a time");
+        assert!(more_at > allowance.at && more_at <= allowance.at + Duration::from_millis(5));
+    }
 }
