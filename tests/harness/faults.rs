@@ -146,6 +146,23 @@ fn status(body: &[u8]) -> Status {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_on_which_three_processes_died_is_rejected_unseen() {
+    let broker = Broker::start();
+    let bus = broker.bus().await;
+    provision(&bus).await;
+    publish(&mut publisher(&bus).await, 3).await;
+    // Three lives of the service began to fold ordinal 1 and never finished.
+    let marker = format!("{}.counter.{}", names::state_prefix(names::MARKERS), crate::counter::key());
+    raw(&bus, &marker, None, br#"{"ordinal":1,"instances":["a","b","c"]}"#).await;
+    let _service = Service::start(bus.clone(), "d");
+    let entries = results(&bus, 3).await;
+    let statuses: Vec<_> = entries.iter().map(|entry| status(&entry.body)).collect();
+    assert_eq!(statuses, [Status::Rejected, Status::Ok, Status::Ok]);
+    let stored: Stored<IgnoredAny, IgnoredAny> = codec::decode(&entries[0].body).expect("a stored value");
+    assert_eq!(stored.reason.as_deref(), Some("the worker died on this event 3 times"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_own_state_stops_the_track() {
     let broker = Broker::start();
     let bus = broker.bus().await;

@@ -29,4 +29,5 @@ pub mod watch;
 
 pub use bus::{Bus, Connect, connect};
 pub use entry::Entry;
+pub use markers::KILLED_FROM_OUTSIDE;
 pub use refold::RefoldSpec;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 const TOO_MANY: usize = 3;
 
 /// Set by the supervisor when the process before this one was killed from outside, so its death proves nothing.
-pub(crate) const KILLED_FROM_OUTSIDE: &str = "BELLWETHER_PREDECESSOR_KILLED";
+pub const KILLED_FROM_OUTSIDE: &str = "BELLWETHER_PREDECESSOR_KILLED";
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Marker {

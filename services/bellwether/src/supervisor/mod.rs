@@ -68,18 +68,23 @@ impl Supervisor {
     }
 }
 
+/// Ends that come from outside: SIGKILL and SIGTERM.
+const KILLS: [&str; 2] = ["signal 9", "signal 15"];
+
 async fn keep(unit: Unit, place: usize, book: Arc<Book>, stop: CancellationToken) {
     let mut backoff = Backoff::default();
+    let mut killed = false;
     loop {
         let started = Instant::now();
         let reason = match &unit.how {
-            How::Process(program) => run_process(program, place, &book, &stop).await,
+            How::Process(program) => run_process(program, killed, place, &book, &stop).await,
             How::Task(task) => run_task(task(stop.child_token()), place, &book, &stop).await,
         };
         if stop.is_cancelled() {
             book.ended(place, reason, State::Stopped);
             return;
         }
+        killed = KILLS.contains(&reason.as_str());
         let pause = backoff.after(started.elapsed());
         tracing::warn!(unit = unit.name, reason, pause_ms = pause.as_millis() as u64, "ended; it is started again");
         book.ended(place, reason, State::Waiting);
@@ -90,8 +95,8 @@ async fn keep(unit: Unit, place: usize, book: Arc<Book>, stop: CancellationToken
     }
 }
 
-async fn run_process(program: &Program, place: usize, book: &Book, stop: &CancellationToken) -> String {
-    let mut child = match program.spawn().await {
+async fn run_process(program: &Program, killed: bool, place: usize, book: &Book, stop: &CancellationToken) -> String {
+    let mut child = match program.spawn(killed).await {
         Ok(child) => child,
         Err(error) => return format!("{error:#}"),
     };

@@ -1,6 +1,7 @@
 //! Programs that end with this process, however it ends.
 
 use anyhow::{Context, Result};
+use bellwether_harness::KILLED_FROM_OUTSIDE;
 use std::{
     ffi::OsString,
     fs::File,
@@ -35,10 +36,13 @@ impl Program {
 
     /// Starts it through `exec-child`, in a process group of its own: the terminal's Ctrl-C is for us alone, so that
     /// services stop in order.
-    pub(crate) async fn spawn(&self) -> Result<Child> {
+    ///
+    /// `killed`: the one before it was killed from outside, so its end says nothing about what it was working on.
+    pub(crate) async fn spawn(&self, killed: bool) -> Result<Child> {
         let mut command = Command::new(own_program()?);
         command.arg("exec-child").arg("--parent").arg(std::process::id().to_string()).arg("--").arg(&self.path);
         command.args(&self.args).process_group(0).kill_on_drop(true);
+        command.env_remove(KILLED_FROM_OUTSIDE).envs(killed.then_some((KILLED_FROM_OUTSIDE, "1")));
         // Kept open by us alone: where the kernel has no death signal, its end tells the child that we are gone.
         command.stdin(Stdio::piped());
         command.stdout(match &self.stdout {
