@@ -135,3 +135,88 @@ test('the session is told by the calendar', () => {
   assert.equal(sessionText(entry, exchanges, at('2024-03-16T13:30:00Z')), 'NYSE closed, opens in 2 d')
   assert.equal(sessionText(entry, [], at('2024-03-15T18:33:00Z')), '')
 })
+
+const { headline, pressure, rangeOf, scoreOf } = await load('sizing.js')
+const { alignmentOf, formingText, labelText, sentenceOf } = await load('frames.js')
+const { crossText, divergenceOf, rowsOf } = await load('benchmarks.js')
+const { forecastOf } = await load('forecast.js')
+const { columnsOf, sorted } = await load('fields.js')
+const { spread } = await load('mini.js')
+
+test('a negative edge is said in place of the size, and what is not known is no zero', () => {
+  assert.equal(headline({ kelly_shrunk: -0.012, risk_fraction: 0 }).words, 'No position: the edge is negative (g −1.2%)')
+  assert.equal(headline({ kelly_shrunk: -0.0001, risk_fraction: 0 }).words, 'No position: the edge is negative (g −0.01%)')
+  assert.equal(headline({ kelly_shrunk: 0.01, risk_fraction: 0 }).words, 'No position')
+  assert.deepEqual(headline({ kelly_shrunk: 0.07, risk_fraction: 0.016 }), { words: null, number: 0.016, negative: false })
+  assert.equal(headline({ kelly_shrunk: null, risk_fraction: null }).number, null)
+})
+
+test('the axis of the size holds every mark and zero', () => {
+  const limits = { fraction: 0.5, cap: 0.02 }
+  const found = rangeOf({ interval: { p10: -0.19, p50: -0.17, p90: -0.15 }, kelly_shrunk: -0.17, risk_fraction: 0 }, limits)
+  assert.ok(found.low < -0.19 && found.high > 0.02)
+  assert.deepEqual(found.ticks.map(({ words }) => words), ['full −17.0', 'half −8.5', 'cap 2.0'])
+  assert.equal(rangeOf({ interval: null, kelly_shrunk: null, risk_fraction: null }, limits), null)
+})
+
+test('a risk is near its limit from 85 % of it', () => {
+  assert.deepEqual([pressure(0.08, 0.1), pressure(0.09, 0.1), pressure(0.11, 0.1), pressure(null, 0.1), pressure(0.1, 0)], [null, 'near', 'over', null, null])
+})
+
+test('the score says when doing nothing was better', () => {
+  const score = { half_kelly: 33, full_kelly: -41, fixed_1pct: 12, advised: 2, nothing: 0, n: 9 }
+  assert.equal(scoreOf(score).verdict, 'Doing nothing was better than full Kelly.')
+  assert.equal(scoreOf({ ...score, full_kelly: 1 }).verdict, '')
+  assert.equal(scoreOf({ half_kelly: -1, full_kelly: -2, fixed_1pct: -3, advised: null, nothing: 0, n: 9 }).verdict, 'Doing nothing was better.')
+  assert.equal(scoreOf({ half_kelly: null, full_kelly: null, fixed_1pct: null, advised: null, nothing: 0, n: 0 }).verdict, '')
+})
+
+test('the frames are said in one sentence', () => {
+  const said = (daily, weekly, monthly) => sentenceOf({ daily, weekly, monthly })
+  assert.equal(said('down', 'down', 'up'), 'Daily and weekly fall inside a rising month.')
+  assert.equal(said('up', 'up', 'up'), 'All three frames rise.')
+  assert.equal(said('flat', 'flat', 'flat'), 'No frame has a trend.')
+  assert.equal(said('up', 'down', 'flat'), 'Daily rises, weekly falls, monthly is flat.')
+  assert.equal(said('up', 'down', null), 'Daily rises, weekly falls (monthly not known yet).')
+  assert.equal(said(null, null, null), 'No frame has enough bars yet.')
+})
+
+test('a flat alignment is a word, an unknown one a dash', () => {
+  assert.deepEqual(alignmentOf({ alignment: null, flat: true }), { words: '■ flat', way: 'flat' })
+  assert.deepEqual(alignmentOf({ alignment: -56.2, flat: false }), { words: '▼ −56', way: 'down' })
+  assert.equal(alignmentOf({ alignment: null, flat: null }).words, null)
+  assert.deepEqual([labelText('down'), labelText(null)], ['▼ down', '–'])
+  assert.deepEqual([formingText({ open: 100, close: 99.5 }), formingText(null)], ['so far −0.50%', ''])
+})
+
+test('the rows of the benchmarks are joined by symbol', () => {
+  const sma = { benchmarks: [{ symbol: 'A', close: 1, change: null, sma: [{ n: 50, distance: 0.1 }], cross: null }] }
+  const [row] = rowsOf({ sma, momentum: { benchmarks: [{ symbol: 'B', rsi14: 1, roc: [] }] } })
+  assert.deepEqual([row.rsi14, row.roc10.value, row.divergences, row.distances[0].distance, row.distances[1].distance], [null, null, null, null, 0.1])
+  assert.deepEqual(divergenceOf([]).words, 'None')
+  const pivot = day => ({ session: day, price: 10, value: 40 })
+  const found = divergenceOf([{ measure: 'rsi14', kind: 'bearish', confirmed: '2025-10-27', first: pivot('2025-10-15'), second: pivot('2025-10-22') }])
+  assert.equal(found.words, '▼ Bearish')
+  assert.match(found.title, /15.*22.*27|Oct 15.*Oct 22.*Oct 27/)
+  assert.deepEqual([crossText({ kind: 'golden', sessions: 0 }), crossText({ kind: 'death', sessions: 1 })], ['Golden, today', 'Death, 1 session'])
+})
+
+test('a prediction without skill says so', () => {
+  const forecasters = { logistic: { probabilities: null, probabilities_reason: 'no close yet', rps_skill: 0.2, n: 1484 } }
+  const prediction = { best: 'logistic', skilful: true, horizon_sessions: 5, forecasters }
+  assert.equal(forecastOf(prediction).worth, 'skill +0.20 over persistence, n 1,484')
+  assert.equal(forecastOf({ ...prediction, skilful: false }).worth, 'no better than persistence')
+  assert.equal(forecastOf(prediction).reason, 'no close yet')
+})
+
+test('reasons are tooltips of their fields, not fields', () => {
+  const found = sorted({ a: null, a_reason: 'why', rows: [{ x: 1, x_reason: null, deep: {} }], inner: { b: 1 }, lone_reason: 'kept' })
+  assert.deepEqual(found.scalars, [['a', null, 'why'], ['lone_reason', 'kept', null]])
+  assert.deepEqual(found.nested, [['inner', { b: 1 }]])
+  assert.deepEqual(columnsOf(found.tables[0][1], 6), { columns: ['x'], left: 0 })
+})
+
+test('labels of an axis neither touch nor leave it', () => {
+  assert.deepEqual(spread([10, 12], [20, 20], 100), [10, 38])
+  assert.deepEqual(spread([95, 99], [20, 20], 100), [62, 90])
+})

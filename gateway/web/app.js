@@ -1,9 +1,9 @@
 // Boot and wiring: what arrives goes into the store, the store into the sections, at most ten times a second.
 
 import { BwBadge } from './bw-badge.js'
-import { BwBreadth } from './bw-breadth.js'
-import { BwPlain } from './bw-plain.js'
+import { BwPosition } from './bw-position.js'
 import { BwRegime } from './bw-regime.js'
+import { BwSection } from './bw-section.js'
 import { announce } from './announce.js'
 import { attr, h, text } from './dom.js'
 import { label } from './format.js'
@@ -12,9 +12,12 @@ import { Past } from './past.js'
 import { sessionText, zoneOf } from './session.js'
 import { apply, reset, restore, save, slotOf } from './store.js'
 
-for (const [name, element] of [['bw-badge', BwBadge], ['bw-regime', BwRegime], ['bw-breadth', BwBreadth], ['bw-plain', BwPlain]]) {
+for (const [name, element] of [['bw-badge', BwBadge], ['bw-regime', BwRegime], ['bw-position', BwPosition]]) {
   customElements.define(name, element)
 }
+// Below the first screen: each by itself, so that a file that does not arrive takes only its own section with it.
+const LATER = { 'bw-timeframe': 'BwTimeframe', 'bw-breadth': 'BwBreadth', 'bw-index': 'BwIndex', 'bw-plain': 'BwPlain' }
+const SHORT = { position: 'Size', timeframe: 'Frames', index: 'Indices' }
 
 const LANE = new URLSearchParams(location.search).get('lane') ?? 'live'
 const FLUSH = 100
@@ -53,7 +56,19 @@ function cards () {
   const want = known.map(card => card.id).join()
   if ($('nav').dataset.sections === want) return
   $('nav').dataset.sections = want
-  $('nav').replaceChildren(...known.map(card => h('a', { href: `#${card.id}` }, label(card.id))))
+  $('nav').replaceChildren(...known.map(card => h('a', { href: `#${card.id}` }, SHORT[card.id] ?? label(card.id))))
+}
+
+async function define (name, element) {
+  try {
+    customElements.define(name, (await import(`./${name}.js`))[element])
+  } catch (error) {
+    customElements.define(name, class extends BwSection {
+      build () { return [] }
+      update () { throw new Error(`${name}.js did not arrive (${error.message}); reload the page`) }
+    })
+  }
+  flush()
 }
 
 function flush () {
@@ -77,7 +92,8 @@ function draw () {
 function frame () {
   const entries = [...board.values()].filter(({ head }) => head.universe === universe && head.lane === LANE)
   const newest = entries.reduce((best, entry) => !best || entry.head.scan.ordinal > best.head.scan.ordinal ? entry : best, null)
-  $('sample').hidden = !newest?.head.scan.sample
+  // Until something is known, the first look of theme.js stands.
+  if (newest) document.documentElement.toggleAttribute('data-sample', Boolean(newest.head.scan.sample))
   text($('session'), newest?.head.scan.sample ? '' : sessionText(newest, hello.exchanges, Date.now()))
   text($('source'), newest ? `${universe}, revision ${newest.head.revision}` : '')
   text($('build'), hello.build ? `Build ${hello.build}` : '')
@@ -195,3 +211,4 @@ setInterval(refresh, 300_000)
 setInterval(() => save(localStorageOrNone(), board), 10_000)
 addEventListener('pagehide', () => save(localStorageOrNone(), board))
 draw()
+for (const [name, element] of Object.entries(LATER)) define(name, element)

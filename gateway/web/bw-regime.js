@@ -1,10 +1,12 @@
 import { BwSection, need } from './bw-section.js'
 import { attr, h, number, s, text } from './dom.js'
 import { classes, count, dayMonth, label, percent, percent0, ratio, session, step } from './format.js'
+import { forecastOf } from './forecast.js'
 import { Bar, Ribbon, Split } from './mini.js'
 
 const ARROWS = { up: 'M3 16l6-6 4 4 8-8M15 6h6v6', down: 'M3 8l6 6 4-4 8 8M15 18h6v-6', flat: 'M3 12h18M16 7l5 5-5 5' }
 const way = name => step(name) > 0 ? 'up' : step(name) < 0 ? 'down' : 'flat'
+const WIDE = '(min-width: 761px)'
 const DOWN_FROM_TOP = [...classes].reverse()
 
 /** The market regime: verdict, how sure, what would change it, how it came about. */
@@ -14,8 +16,9 @@ export class BwRegime extends BwSection {
   build () {
     this.ribbon = new Ribbon('ribbon', 'Regime class of the last scans')
     this.ribbon.onpoint = index => this.readout(index)
-    this.distribution = new Split('distribution')
-    return [h('div', { class: 'regime' }, this.buildVerdict(), this.buildPosterior(), this.buildPast())]
+    this.forecast = new Split('distribution')
+    this.distribution = new Split('distribution thin')
+    return [h('div', { class: 'regime' }, this.buildVerdict(), this.buildPast(), this.buildPosterior())]
   }
 
   buildVerdict () {
@@ -39,20 +42,32 @@ export class BwRegime extends BwSection {
       const row = h('tr', {}, h('th', { scope: 'row' }, label(name)), h('td', { class: 'wide' }, bar.node), value)
       return { name, bar, value, row }
     })
-    return h('div', { class: 'regime-posterior' }, h('p', { class: 'label' }, 'Posterior by class'),
+    // On a phone the verdict and the prediction come first; this is one touch away.
+    const why = h('details', { class: 'regime-posterior' }, h('summary', { class: 'label' }, 'Posterior by class'),
       h('table', { class: 'bars' }, h('caption', { class: 'vh' }, 'Posterior probability of each class'), h('tbody', {}, ...this.posterior.map(({ row }) => row))))
+    const wide = matchMedia(WIDE)
+    why.open = wide.matches
+    wide.addEventListener('change', () => { why.open = wide.matches })
+    return why
   }
 
   buildPast () {
-    this.pastTitle = h('span', { class: 'label' }, 'Last scans')
+    this.pastTitle = h('span', { class: 'label' }, `Last ${BwRegime.past.points} scans: height is the class, opacity the confidence`)
     this.pastRead = h('span', { class: 'num read' })
-    this.legend = h('ul', { class: 'legend' })
+    this.forecastTitle = h('span', { class: 'label' }, 'Prediction')
+    this.forecastWorth = h('span', { class: 'worth num' })
+    this.forecastNone = h('p', { class: 'note dim', hidden: true })
+    this.forecastBlock = h('div', { class: 'forecast', hidden: true }, h('p', { class: 'pair' }, this.forecastTitle, this.forecastWorth), this.forecast.node, this.forecastNone)
+    this.legend = classes.map(name => ({ name, share: h('span', { class: 'num' }) }))
+    this.distributionTitle = h('span', { class: 'label' }, 'Classes of the last 7 sessions')
+    this.distributionWords = h('span', { class: 'vh' })
     this.changes = h('ol', { class: 'changes' })
     this.alarm = h('p', { class: 'note warn', hidden: true })
     return h('div', { class: 'regime-past' },
-      h('p', { class: 'pair' }, this.pastTitle, this.pastRead), this.ribbon.node,
-      h('p', { class: 'pair' }, h('span', { class: 'label' }, 'Classes of the last 7 sessions')), this.distribution.node, this.legend,
-      h('p', { class: 'label' }, 'Latest changes'), this.changes, this.alarm)
+      h('p', { class: 'pair' }, this.pastTitle, this.pastRead), this.ribbon.node, this.forecastBlock,
+      h('ul', { class: 'legend' }, ...this.legend.map(({ name, share }) => h('li', {}, h('span', { class: `swatch s${step(name)}`, 'aria-hidden': 'true' }), label(name), ' ', share))),
+      h('div', { class: 'regime-recent' }, h('div', {}, this.distributionTitle, this.distributionWords, this.distribution.node),
+        h('div', {}, h('p', { class: 'label' }, 'Latest changes'), this.changes)), this.alarm)
   }
 
   update (parts, entry) {
@@ -66,6 +81,8 @@ export class BwRegime extends BwSection {
       attr(row, 'aria-current', name === current.class ? 'true' : null)
     }
     if (parts.history) this.showHistory(parts.history)
+    this.forecastBlock.hidden = !parts.prediction
+    if (parts.prediction) this.showForecast(parts.prediction)
   }
 
   showVerdict (current) {
@@ -96,14 +113,25 @@ export class BwRegime extends BwSection {
   showHistory (history) {
     const shares = history.distribution.sessions_7
     const known = classes.filter(name => shares?.[name] > 0)
-    this.distribution.set(known.map(name => [`s${step(name)}`, shares[name], percent0(shares[name])]))
-    const legend = known.map(name => h('li', {}, h('span', { class: `swatch s${step(name)}`, 'aria-hidden': 'true' }), `${label(name)} ${percent0(shares[name])}`))
-    this.legend.replaceChildren(...(known.length ? legend : [h('li', { class: 'dim' }, history.distribution.sessions_7_reason ?? 'none')]))
+    this.distribution.set(known.map(name => [`s${step(name)}`, shares[name], `${label(name)} ${percent0(shares[name])}`]))
+    attr(this.distributionTitle, 'title', known.length ? null : history.distribution.sessions_7_reason)
+    text(this.distributionWords, known.map(name => `${label(name)} ${percent0(shares[name])}`).join(', ') || 'none')
     const changes = history.changes.slice(-3).reverse()
     this.changes.replaceChildren(...(changes.length ? changes.map(item => change(item, this.day)) : [h('li', { class: 'dim' }, 'The class has not changed yet.')]))
     const { alarm, recent, all } = history.entropy
     this.alarm.hidden = !alarm
     if (alarm) text(this.alarm, `The class hardly varies: entropy ${ratio(recent)} bits of the last 50 scans, ${ratio(all)} of all. The classifier may be stuck.`)
+  }
+
+  showForecast (prediction) {
+    const { title, worth, skilful, probabilities, reason } = forecastOf(prediction)
+    text(this.forecastTitle, title)
+    text(this.forecastWorth, worth)
+    attr(this.forecastWorth, 'data-plain', !skilful)
+    this.forecast.set(classes.map(name => [`s${step(name)}`, probabilities?.[name] ?? 0, percent0(probabilities?.[name] ?? 0)]))
+    this.forecastNone.hidden = Boolean(probabilities)
+    text(this.forecastNone, probabilities ? '' : `No prediction: ${reason ?? 'not known'}`)
+    for (const { name, share } of this.legend) text(share, probabilities ? percent0(probabilities[name]) : '')
   }
 
   updatePast ({ columns }) {

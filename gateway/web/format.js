@@ -1,11 +1,12 @@
 // Every number, time and name the page shows is written here.
 
 const plain = (min, max = min, more = {}) =>
-  new Intl.NumberFormat(undefined, { minimumFractionDigits: min, maximumFractionDigits: max, ...more })
+  new Intl.NumberFormat(undefined, { minimumFractionDigits: min, maximumFractionDigits: max, signDisplay: 'negative', ...more })
 const whole = plain(0)
 const one = plain(1)
 const two = plain(2)
 const percents = plain(1, 1, { style: 'percent' })
+const twoPercents = plain(2, 2, { style: 'percent' })
 const wholePercents = plain(0, 0, { style: 'percent' })
 
 const minus = text => text.replace('-', '−')
@@ -18,6 +19,12 @@ export const percent = share => minus(percents.format(share))
 export const percent0 = share => minus(wholePercents.format(share))
 export const signedCount = value => plus(value, count(value))
 export const signedDecimal1 = value => Math.abs(value) < 0.05 ? one.format(0) : plus(value, decimal1(value))
+/** A change as a percent with its sign: "+0.82%". */
+export const change = share => plus(share, minus(twoPercents.format(share)))
+export const signedPercent = share => plus(share, percent(share))
+export const signedRatio = value => plus(value, ratio(value))
+/** A multiple of the risk taken. */
+export const multiple = value => `${ratio(value)} R`
 /** A change of a share, in percentage points. */
 export const points = share => `${arrow(share, 0.0005)} ${one.format(Math.abs(share) * 100)} pt`
 

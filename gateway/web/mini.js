@@ -17,6 +17,21 @@ export class Bar {
   }
 }
 
+/** A bar −1 … 1 that grows from the middle. */
+export class Diverging {
+  constructor () {
+    this.fill = h('span', { class: 'diverging-fill' })
+    this.node = h('span', { class: 'diverging', 'aria-hidden': 'true' }, this.fill)
+  }
+
+  set (value) {
+    const at = Math.max(-1, Math.min(1, value ?? 0)) / 2 + 0.5
+    this.fill.style.setProperty('--from', String(Math.min(0.5, at)))
+    this.fill.style.setProperty('--to', String(Math.max(0.5, at)))
+    attr(this.fill, 'data-way', value > 0 ? 'up' : value < 0 ? 'down' : 'flat')
+  }
+}
+
 /** A bar split in parts by their sizes: `[[class, size], …]`. */
 export class Split {
   constructor (className = '') {
@@ -175,6 +190,63 @@ export class Ribbon extends Plot {
     if (this.cursor === null) return []
     return [s('rect', { class: 'cursor-box', x: this.cursor * slot, width: slot, y: 1, height: bottom - 2 })]
   }
+}
+
+/** Marks on one axis: a band, a bar from zero, ticks with names under it. */
+export class Range extends Plot {
+  figures = null
+
+  constructor (className, label) {
+    super(className, label)
+    this.node.removeAttribute('tabindex')
+  }
+
+  get length () { return this.figures ? 1 : 0 }
+
+  /** `{ low, high, band: [a, b] | null, applied, ticks: [{ at, words, kind }] }` */
+  set (figures) {
+    this.figures = figures
+    this.draw()
+  }
+
+  indexAt () { return null }
+
+  paint (width) {
+    const { low, high, band, applied, ticks } = this.figures
+    const x = value => 2 + (value - low) / (high - low || 1) * (width - 4)
+    const bar = (name, from, to, y, height) => s('rect', { class: name, x: Math.min(x(from), x(to)), width: Math.max(2, Math.abs(x(to) - x(from))), y, height, rx: 3 })
+    const edges = band ? this.words([{ at: band[0], words: `p10 ${band[2]}` }, { at: band[1], words: `p90 ${band[3]}` }], x, 10, width) : []
+    return [
+      s('rect', { class: 'range-track', x: 0, width, y: 17, height: 10, rx: 4 }),
+      band && bar('range-band', band[0], band[1], 19, 6),
+      applied > 0 && bar('range-applied', 0, applied, 17, 10),
+      s('line', { class: 'range-zero', x1: x(0), x2: x(0), y1: 14, y2: 30 }),
+      ...ticks.map(({ at, kind }) => s('line', { class: `range-tick ${kind}`, x1: x(at), x2: x(at), y1: 13, y2: 31 })),
+      ...edges, ...this.words(ticks, x, 44, width)
+    ].filter(Boolean)
+  }
+
+  words (marks, x, y, width) {
+    const centres = spread(marks.map(({ at }) => x(at)), marks.map(({ words }) => words.length * 6.6), width)
+    return marks.map(({ words }, index) => s('text', { class: 'axis', x: centres[index], y, 'text-anchor': 'middle' }, words))
+  }
+}
+
+/** Centres as near to the wanted ones as they can be without the labels touching or leaving `0 … total`. */
+export function spread (wanted, widths, total, gap = 8) {
+  const order = wanted.map((_, index) => index).sort((a, b) => wanted[a] - wanted[b])
+  const at = [...wanted]
+  let edge = 0
+  for (const index of order) {
+    at[index] = Math.max(at[index], edge + widths[index] / 2)
+    edge = at[index] + widths[index] / 2 + gap
+  }
+  edge = total
+  for (const index of order.reverse()) {
+    at[index] = Math.min(at[index], edge - widths[index] / 2)
+    edge = at[index] - widths[index] / 2 - gap
+  }
+  return at
 }
 
 const clamp = share => String(Math.max(0, Math.min(1, share)))
