@@ -66,7 +66,7 @@ pub(crate) struct BenchChain {
     /// Scans to pass before.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub(crate) warm_up: u32,
-    /// Milliseconds of rest before each scan..
+    /// Milliseconds of rest before each scan.
     #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=10_000))]
     pub(crate) pause: u64,
     /// When the broker writes to disk.
