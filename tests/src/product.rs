@@ -80,13 +80,24 @@ impl Product {
 
     /// Body of a GET, if it was answered with 200.
     pub fn get(&self, path: &str) -> Option<String> {
+        let (status, body) = self.ask(&format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address))?;
+        (status == 200).then_some(body)
+    }
+
+    /// Status and body of a POST of JSON.
+    pub fn post(&self, path: &str, json: &str) -> Option<(u16, String)> {
+        let head = format!("POST {path} HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json", self.address);
+        self.ask(&format!("{head}\r\nContent-Length: {}\r\n\r\n{json}", json.len()))
+    }
+
+    fn ask(&self, request: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address).ok()?;
+        stream.write_all(request.as_bytes()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         let (head, body) = answer.split_once("\r\n\r\n")?;
-        head.split_once(' ')?.1.starts_with("200").then(|| body.to_owned())
+        Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
     }
 
     /// JSON of a GET, if it was answered with 200.

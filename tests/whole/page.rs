@@ -41,10 +41,36 @@ fn up_shows_a_made_up_market_that_moves() {
     eventually("the market goes on", Duration::from_secs(30), || ordinal(&product).filter(|n| *n > first + 2));
     let Some(chromium) = chromium() else { return };
     let page = opened(&chromium, &format!("http://{}/", product.address));
-    for text in ["SAMPLE DATA", "Market regime", "Market breadth", "Confidence", "Advancing", "Not investment advice"] {
+    // The first screen; what is below it is loaded after the first paint.
+    for text in ["SAMPLE DATA", "Market regime", "Confidence", "Kelly position", "Market breadth", "investment advice"]
+    {
         assert!(page.contains(text), "{text:?} is not on the page");
     }
     assert!(!page.contains("NaN") && !page.contains("undefined"), "a value that is none on the page");
+}
+
+#[test]
+fn an_uploaded_scan_goes_through_the_chain_and_a_bad_one_is_refused_by_field() {
+    let folder = tempfile::tempdir().expect("a data folder");
+    let product = Product::up(folder.path(), &["--no-sample"]);
+    let bad = r#"{"universe":"mine","session":"2024-01-04","rows":[{"symbol":"AAA","side":"sideways"}]}"#;
+    let (status, body) = product.post("/api/scans", bad).expect("an answer");
+    assert_eq!(status, 422, "{body}");
+    assert!(body.contains("rows[0].side"), "{body}");
+    let rows: Vec<_> = (0..8)
+        .map(|i| format!(r#"{{"symbol":"S{i}","side":"long","close":{},"previous_close":10,"volume":5}}"#, 9 + i))
+        .collect();
+    let good = format!(r#"{{"universe":"mine","session":"2024-01-04","rows":[{}]}}"#, rows.join(","));
+    let (status, body) = product.post("/api/scans", &good).expect("an answer");
+    assert!((200..300).contains(&status), "{status} {body}");
+    let regime = eventually("the regime of the uploaded scan", Duration::from_secs(30), || {
+        product.json("/api/regime/current?universe=mine").filter(|regime| regime["data"].is_object())
+    });
+    assert_eq!((&regime["scan"]["session"], &regime["data"]["long_hits"]), (&"2024-01-04".into(), &8.into()));
+    let breadth = eventually("the breadth of the uploaded scan", Duration::from_secs(30), || {
+        product.json("/api/breadth/current?universe=mine").filter(|breadth| breadth["data"].is_object())
+    });
+    assert_eq!((&breadth["data"]["advances"], &breadth["data"]["declines"]), (&6.into(), &1.into()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use std::{collections::HashMap, net::SocketAddr, sync::OnceLock, time::Duration};
+use tokio::net::TcpListener;
 
 /// Metrics go to one recorder per process.
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -53,7 +54,7 @@ pub(crate) async fn serve(context: &Context, service: &'static str, health: Heal
 }
 
 async fn listen(ops: Ops, wanted: SocketAddr) -> Result<SocketAddr> {
-    let listener = tokio::net::TcpListener::bind(wanted).await.with_context(|| format!("ops server on {wanted}"))?;
+    let listener = bind(wanted).await.with_context(|| format!("ops server on {wanted}"))?;
     let address = listener.local_addr()?;
     tracing::info!(service = ops.service, %address, "ops server");
     let stop = ops.context.shutdown.clone();
@@ -64,6 +65,17 @@ async fn listen(ops: Ops, wanted: SocketAddr) -> Result<SocketAddr> {
         }
     });
     Ok(address)
+}
+
+/// A port that somebody took meanwhile is no reason to stop a service: it gets another one, and says which.
+async fn bind(wanted: SocketAddr) -> std::io::Result<TcpListener> {
+    match TcpListener::bind(wanted).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            tracing::warn!(%wanted, "the port of the ops server is taken; taking another");
+            TcpListener::bind(SocketAddr::new(wanted.ip(), 0)).await
+        }
+        bound => bound,
+    }
 }
 
 fn router(ops: Ops) -> Router {

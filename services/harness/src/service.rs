@@ -37,7 +37,7 @@ pub struct Context {
 /// Runs a worker on every lane and universe there is, and on those to come, until shut down. `code` is `Bw-Code`.
 ///
 /// # Errors
-/// When the ops port is taken or the service cannot be announced.
+/// When the ops server cannot listen or the service cannot be announced.
 pub async fn run_worker<W: Worker>(context: Context, worker: W, code: String) -> Result<()> {
     let worker = Arc::new(worker);
     let subjects = match W::Event::SOURCE {
