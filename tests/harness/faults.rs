@@ -41,7 +41,7 @@ async fn a_service_cut_off_again_and_again_loses_and_repeats_nothing() {
     let publishing = tokio::spawn(async move { publish(&mut publisher(&other).await, COUNT).await });
     for life in 0..40 {
         let service = Service::start(killer_bus.clone(), &format!("life-{life}"));
-        tokio::time::sleep(Duration::from_millis(5 + life * 7 % 40)).await;
+        stored(&bus, COUNT * (life + 1) / 45).await;
         drop(service);
     }
     let _last = Service::start(bus.clone(), "last");
@@ -67,8 +67,8 @@ async fn a_killed_broker_is_waited_for() {
     let _services = [Service::start(broker.bus().await, "a"), Service::start(broker.bus().await, "b")];
     let publishing = bus.clone();
     let publishing = tokio::spawn(async move { publish(&mut publisher(&publishing).await, COUNT).await });
-    for _ in 0..4 {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+    for kill in 1..=4 {
+        stored(&bus, COUNT * kill / 5).await;
         broker.kill();
         broker.spawn();
     }
@@ -104,6 +104,16 @@ async fn messages_past_our_numbering_are_kept_once_and_the_next_good_scan_goes_t
         reasons,
         ["it carries no Bw-Ordinal", "its Bw-Ordinal is 99; expected 4", "its Bw-Ordinal is 2; expected 4"]
     );
+}
+
+/// Waits until so many results are stored.
+async fn stored(bus: &Bus, count: u64) {
+    let (stream, subject) = (names::bucket_stream("counter"), names::state_subject("counter", &crate::counter::key()));
+    eventually_async(&format!("{count} results"), Duration::from_secs(60), async || {
+        let last = history::last(bus, &stream, &subject).await.ok()?;
+        (last.and_then(|entry| entry.ordinal).unwrap_or(0) >= count).then_some(())
+    })
+    .await;
 }
 
 async fn raw(bus: &Bus, subject: &str, ordinal: Option<u64>, body: &[u8]) {

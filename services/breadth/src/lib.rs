@@ -19,8 +19,8 @@ mod zweig;
 
 pub use rules::Rules;
 
-use bellwether_schemas::{Assessment, Basis, Date, Quality, Refusal, Scan, Timestamp, breadth::Output};
-use bellwether_worker::{BadSetting, OnScan, Reject, Settings, Step, Worker};
+use bellwether_schemas::{Assessment, Basis, Quality, Scan, breadth::Output};
+use bellwether_worker::{BadSetting, Closed, OnScan, Reject, Settings, Step, Worker, split};
 use lines::Lines;
 use serde::{Deserialize, Serialize};
 use tally::Tally;
@@ -51,13 +51,6 @@ pub struct State {
     lines: Lines,
 }
 
-/// The last close scan.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Closed {
-    session: Date,
-    as_of: Timestamp,
-}
-
 impl Worker for BreadthWorker {
     const NAME: &'static str = "breadth";
     const VERSION: u32 = 1;
@@ -67,7 +60,7 @@ impl Worker for BreadthWorker {
 
     fn step(&self, state: Option<&State>, _: &OnScan, scan: &Scan) -> Result<Step<State, Output>, Reject> {
         let carried = state.cloned().unwrap_or_default();
-        refuse_closed(carried.closed, scan)?;
+        Closed::admit(carried.closed, scan)?;
         let tally = Tally::of(scan);
         let mut assessment = Assessment::of(scan);
         let lines = match fault::find(&tally, &self.rules) {
@@ -86,30 +79,10 @@ impl Worker for BreadthWorker {
             volume: volume::part(&tally, &lines),
         };
         let state = match scan.basis {
-            Basis::Close => State { closed: Some(Closed { session: scan.session, as_of: scan.as_of }), lines },
+            Basis::Close => State { closed: Some(Closed::of(scan)), lines },
             Basis::Intraday => carried,
         };
         Ok(Step { state, output, assessment })
-    }
-}
-
-/// A session that is in the lines already must not enter them again.
-fn refuse_closed(closed: Option<Closed>, scan: &Scan) -> Result<(), Refusal> {
-    let Some(closed) = closed else { return Ok(()) };
-    if scan.session <= closed.session {
-        return Err(Refusal::new("session", scan.session, format!("after {}, which has closed", closed.session)));
-    }
-    if scan.as_of < closed.as_of {
-        return Err(Refusal::new("as_of", scan.as_of, format!("{} or later, as folded before", closed.as_of)));
-    }
-    Ok(())
-}
-
-/// A value, or why there is none, as the two fields of the wire.
-fn split<T>(value: Result<T, String>) -> (Option<T>, Option<String>) {
-    match value {
-        Ok(value) => (Some(value), None),
-        Err(reason) => (None, Some(reason)),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use bellwether_schemas::{Key, Ordinal, codec, names::header};
-use bellwether_worker::{Produced, Refold, Reject};
+use bellwether_worker::{Produced, Refold, Reject, panic_text};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -148,9 +148,7 @@ impl<R: Refold> StatefulFold<R> {
         match catch_unwind(AssertUnwindSafe(|| state.fold(next, &entry.body))) {
             Ok(produced) => Ok(produced),
             Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-                self.poison.insert(ordinal, text.unwrap_or_default());
+                self.poison.insert(ordinal, panic_text(&*panic));
                 self.forget();
                 bail!("folding ordinal {ordinal} panicked; starting over without it")
             }

@@ -1,12 +1,7 @@
 //! Which benchmark the risk is read from.
 
 use bellwether_schemas::{Scan, scan::Benchmark};
-
-/// Broad and well known, best first.
-const PREFERRED: [&str; 3] = ["SPY", "^GSPC", "BWX500"];
-
-/// Parts of the names of indices of expected volatility, which move against the market.
-const VOLATILITY: [&str; 6] = ["VIX", "VXN", "VXO", "VXD", "RVX", "VOL"];
+use bellwether_worker::benchmarks::market_rank;
 
 /// The best benchmark of the scan; the first in the alphabet among equals.
 pub(crate) fn best<'a>(scan: &'a Scan, wanted: Option<&str>) -> Option<&'a Benchmark> {
@@ -29,15 +24,10 @@ pub(crate) fn outranks(symbol: &str, other: &str, wanted: Option<&str>) -> bool 
 
 /// 0 is best; `None` will not do.
 fn rank(symbol: &str, wanted: Option<&str>) -> Option<usize> {
-    if let Some(wanted) = wanted {
-        return (symbol == wanted).then_some(0);
+    match wanted {
+        Some(wanted) => (symbol == wanted).then_some(0),
+        None => market_rank(symbol),
     }
-    let known = PREFERRED.iter().position(|preferred| *preferred == symbol);
-    known.or_else(|| (!is_volatility(symbol)).then_some(PREFERRED.len()))
-}
-
-fn is_volatility(symbol: &str) -> bool {
-    VOLATILITY.iter().any(|part| symbol.contains(part))
 }
 
 #[cfg(test)]

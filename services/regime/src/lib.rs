@@ -23,7 +23,7 @@ use bellwether_schemas::{
     Assessment, Date, Quality, Refusal, Scan, Timestamp,
     regime::{Output, Since},
 };
-use bellwether_worker::{BadSetting, OnScan, Reject, Settings, Step, Worker};
+use bellwether_worker::{BadSetting, OnScan, Reject, Settings, Step, Worker, split};
 use current::Reading;
 use history::{Noted, Past};
 use prediction::{Predictor, Session};
@@ -136,12 +136,4 @@ fn refuse_older(last: Option<Moment>, scan: &Scan) -> Result<(), Refusal> {
         return Err(Refusal::new("as_of", scan.as_of, format!("{} or later, as folded before", last.as_of)));
     }
     Ok(())
-}
-
-/// A value, or why there is none, as the two fields of the wire.
-fn split<T>(value: Result<T, String>) -> (Option<T>, Option<String>) {
-    match value {
-        Ok(value) => (Some(value), None),
-        Err(reason) => (None, Some(reason)),
-    }
 }

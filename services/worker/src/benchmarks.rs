@@ -7,6 +7,19 @@ use std::collections::BTreeSet;
 /// Sessions without a bar after which a benchmark is no longer carried.
 pub const GONE_AFTER: u32 = 20;
 
+/// What stands for the market: broad and well known, best first. BWX500 is the made-up market's.
+const MARKET: [&str; 3] = ["SPY", "^GSPC", "BWX500"];
+
+/// Parts of the names of indices of expected volatility, which move against the market.
+const VOLATILITY: [&str; 6] = ["VIX", "VXN", "VXO", "VXD", "RVX", "VOL"];
+
+/// How well a benchmark stands for the market: 0 is best, equals go by symbol order; `None` will not do.
+pub fn market_rank(symbol: &str) -> Option<usize> {
+    let known = MARKET.iter().position(|preferred| *preferred == symbol);
+    let is_volatility = VOLATILITY.iter().any(|part| symbol.contains(part));
+    known.or_else(|| (!is_volatility).then_some(MARKET.len()))
+}
+
 /// What readers look for first.
 const PREFERRED: [&str; 12] =
     ["SPY", "QQQ", "DIA", "IWM", "^GSPC", "^IXIC", "^VIX", "^DJI", "^RUT", "^NSEI", "^NSEBANK", "VTI"];

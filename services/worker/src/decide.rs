@@ -110,7 +110,8 @@ fn fold<W: Worker>(worker: &W, state: Option<&W::State>, event: &Event<'_>) -> R
     Ok((step.unwrap_or_else(|panic| Err(Reject::Panicked(panic_text(&*panic))))?, ScanRef::of(scan)))
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

@@ -11,7 +11,7 @@ mod settings;
 mod volatility;
 
 pub use closed::Closed;
-pub use decide::{Carry, Corrupt, Event, Verdict, decide, load};
+pub use decide::{Carry, Corrupt, Event, Verdict, decide, load, panic_text};
 pub use settings::{BadSetting, Settings};
 pub use volatility::Volatility;
 

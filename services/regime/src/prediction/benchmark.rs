@@ -1,25 +1,16 @@
 //! Which benchmark stands for the market, and how restless it is.
 
 use bellwether_schemas::scan::Benchmark;
+use bellwether_worker::benchmarks::market_rank;
 use serde::{Deserialize, Serialize};
-
-/// Taken in this order when they are there.
-const PREFERRED: [&str; 3] = ["SPY", "^GSPC", "BWX500"];
-
-/// Parts of the names of indices of expected volatility, which move against the market.
-const VOLATILITY: [&str; 6] = ["VIX", "VXN", "VXO", "VXD", "RVX", "VOL"];
 
 /// Sessions of the volatility.
 const SPAN: usize = 20;
 
 /// SPY, else ^GSPC, else BWX500 (of the sample market), else the first in symbol order that is no volatility index.
 pub(super) fn choose(benchmarks: &[Benchmark]) -> Option<&Benchmark> {
-    let named = |name: &&str| benchmarks.iter().find(|benchmark| benchmark.symbol == **name);
-    let is_volatility = |symbol: &str| VOLATILITY.iter().any(|part| symbol.contains(part));
-    PREFERRED.iter().find_map(named).or_else(|| {
-        let others = benchmarks.iter().filter(|benchmark| !is_volatility(&benchmark.symbol));
-        others.min_by(|a, b| a.symbol.cmp(&b.symbol))
-    })
+    let usable = benchmarks.iter().filter_map(|benchmark| Some((market_rank(&benchmark.symbol)?, benchmark)));
+    usable.min_by_key(|(rank, benchmark)| (*rank, &benchmark.symbol)).map(|(_, benchmark)| benchmark)
 }
 
 /// The last log returns of the benchmark, oldest first.
