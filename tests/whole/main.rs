@@ -8,6 +8,7 @@ mod lookahead;
 mod page;
 mod processes;
 mod purity;
+mod resume;
 
 /// Every worker of the chain.
 const WORKERS: [&str; 5] = ["regime", "position", "timeframe", "breadth", "index"];

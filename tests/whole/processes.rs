@@ -11,25 +11,32 @@ use std::{
 pub(crate) struct Process {
     service: &'static str,
     instance: u32,
-    url: String,
+    arguments: Vec<String>,
     child: Child,
 }
 
 impl Process {
     pub(crate) fn start(broker: &Broker, service: &'static str) -> Self {
+        Self::start_with(broker, service, &["--listen", "127.0.0.1:0"])
+    }
+
+    /// With arguments beside the usual ones.
+    pub(crate) fn start_with(broker: &Broker, service: &'static str, arguments: &[&str]) -> Self {
         let url = broker.url();
-        let child = spawn(&url, service, 0, broker.folder());
-        Self { service, instance: 0, url, child }
+        let arguments: Vec<_> = ["--nats", &url].iter().chain(arguments).map(|&text| text.to_owned()).collect();
+        let child = spawn(&arguments, service, 0, broker.folder());
+        Self { service, instance: 0, arguments, child }
     }
 
     /// SIGKILL, and a new one at once.
     pub(crate) fn kill_and_restart(&mut self, broker: &Broker) {
         self.kill();
         self.instance += 1;
-        self.child = spawn(&self.url, self.service, self.instance, broker.folder());
+        self.child = spawn(&self.arguments, self.service, self.instance, broker.folder());
     }
 
-    fn kill(&mut self) {
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
         // It may have ended by itself; then there is nothing to kill.
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -42,11 +49,12 @@ impl Drop for Process {
     }
 }
 
-fn spawn(url: &str, service: &str, instance: u32, folder: &Path) -> Child {
+fn spawn(arguments: &[String], service: &str, instance: u32, folder: &Path) -> Child {
     let log = File::options().create(true).append(true).open(folder.join(format!("{service}.log"))).expect("a log");
     Command::new(binary())
-        .args(["run", service, "--nats", url, "--listen", "127.0.0.1:0", "--instance"])
+        .args(["run", service, "--instance"])
         .arg(format!("{service}-{instance}"))
+        .args(arguments)
         .env("BELLWETHER_LOG", "warn,bellwether_harness=debug")
         // A kill from outside proves nothing about the event: the supervisor would say so, and here we are the one.
         .env("BELLWETHER_PREDECESSOR_KILLED", "1")

@@ -57,6 +57,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Hand over at most so many at once; never wait to fill up.
     pub(crate) chunk: usize,
+    /// Changes when the log that the fold writes may have lost what the fold remembers of it.
+    pub(crate) breaks: watch::Receiver<u64>,
 }
 
 /// Going on would do harm; attaching again would not help.
@@ -67,10 +69,11 @@ pub(crate) struct Halt(pub(crate) String);
 /// Follows for ever; returns only when the fold halts.
 pub(crate) async fn follow(source: Source, mut fold: impl Fold) -> Halt {
     let mut connections = source.bus.connections();
+    let mut breaks = source.breaks.clone();
     let mut pause = Backoff::new(PAUSE.0, PAUSE.1);
     loop {
         let begun = Instant::now();
-        let Err(error) = attached(&source, &mut fold, &mut connections).await;
+        let Err(error) = attached(&source, &mut fold, &mut connections, &mut breaks).await;
         fold.stumbled(&error);
         let error = match error.downcast::<Halt>() {
             Ok(halt) => {
@@ -91,10 +94,16 @@ pub(crate) async fn follow(source: Source, mut fold: impl Fold) -> Halt {
 type Inbox = ReadyChunks<push::Messages>;
 
 /// One attachment. It always ends with an error, and the cure for every error but [`Halt`] is to attach again.
-async fn attached(source: &Source, fold: &mut impl Fold, connections: &mut watch::Receiver<u64>) -> Result<Infallible> {
+async fn attached(
+    source: &Source,
+    fold: &mut impl Fold,
+    connections: &mut watch::Receiver<u64>,
+    breaks: &mut watch::Receiver<u64>,
+) -> Result<Infallible> {
     let gate = source.bus.gate();
     let permit = gate.acquire().await?;
     connections.borrow_and_update();
+    breaks.borrow_and_update();
     let stream = source.bus.js().get_stream_no_info(&source.stream).await.context("stream")?;
     // Rule 1: every attachment starts from the stored checkpoint, never from memory.
     let mark = fold.load().await.context("load")?;
@@ -107,6 +116,8 @@ async fn attached(source: &Source, fold: &mut impl Fold, connections: &mut watch
             chunk = inbox.next() => take(chunk.context("closed")?, fold, &mut row).await?,
             // Rule 5: a new connection is a new attachment: a restarted broker may have forgotten what it said.
             _ = connections.changed() => bail!("reconnected"),
+            // Rule 1 again: what was lost of the own log has to be written again, and not only when the next event comes.
+            Ok(()) = breaks.changed() => bail!("the own log was made anew or went back"),
             // Rule 6: silence is believed only if the source has nothing newer than we have, and nothing older.
             () = tokio::time::sleep(SILENCE) => row.believe_silence(&stream, &source.subject).await?,
         }

@@ -13,6 +13,7 @@ mod entry;
 mod follow;
 pub mod health;
 pub mod history;
+mod identity;
 mod locate;
 mod log;
 mod markers;

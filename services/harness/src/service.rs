@@ -4,7 +4,7 @@ use crate::{
     Bus, RefoldSpec,
     follow::{Halt, Source, follow},
     health::Health,
-    ops,
+    identity, ops,
     refold::StatefulFold,
     track::{WorkerFold, source_stream, source_subject},
     watch::{Change, Watch, watch},
@@ -44,7 +44,9 @@ pub async fn run_worker<W: Worker>(context: Context, worker: W, code: String) ->
         bellwether_worker::Source::Scans => names::SCANS_SUBJECTS.to_owned(),
         bellwether_worker::Source::Bucket(upstream) => names::bucket_subjects(upstream),
     };
-    let tracks = Tracks { service: W::NAME, stream: source_stream::<W>(), subjects, subject: source_subject::<W> };
+    let target = names::bucket_stream(W::NAME);
+    let tracks =
+        Tracks { service: W::NAME, stream: source_stream::<W>(), subjects, subject: source_subject::<W>, target };
     let (bus, instance) = (context.bus.clone(), context.instance.clone());
     run(context, tracks, move |source, key, health: &Health| {
         let track = health.track(key);
@@ -69,6 +71,7 @@ pub async fn run_refold<R: Refold>(
         stream: spec.source.to_owned(),
         subjects: spec.source_subjects.to_owned(),
         subject: spec.source_subject,
+        target: spec.target.to_owned(),
     };
     let bus = context.bus.clone();
     run(context, tracks, move |source, key, health: &Health| {
@@ -83,6 +86,8 @@ struct Tracks {
     stream: String,
     subjects: String,
     subject: fn(&Key) -> String,
+    /// Stream they write.
+    target: String,
 }
 
 async fn run<F, Task>(context: Context, tracks: Tracks, start: F) -> Result<()>
@@ -95,6 +100,7 @@ where
     tracing::info!(service = tracks.service, instance = context.instance, "running");
     let watched = Watch { stream: tracks.stream.clone(), subjects: tracks.subjects.clone(), headers_only: true };
     let mut changes = watch(&context.bus, watched);
+    let breaks = identity::breaks(context.bus.clone(), tracks.target.clone());
     let mut known = BTreeSet::new();
     let mut running = JoinSet::new();
     loop {
@@ -114,6 +120,7 @@ where
                 subject: entry.subject.clone(),
                 name: tracks.service.to_owned(),
                 chunk: CHUNK,
+                breaks: breaks.clone(),
             };
             tracing::info!(service = tracks.service, key = %entry.key, "a new track");
             running.spawn(start(source, &entry.key, &health));
