@@ -194,6 +194,11 @@ async fn fifty_clients_outlive_thirty_kills_of_the_gateway_and_three_of_the_brok
     clients.all_equal(&broker.bus().await).await;
 }
 
+#[expect(clippy::disallowed_methods, reason = "what the product never does, somebody else may do")]
+async fn delete(bus: &Bus, worker: &str) {
+    bus.js().delete_stream(names::bucket_stream(worker)).await.expect("delete the bucket");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_was_made_anew_is_a_reset_and_never_silence() {
     let broker = Broker::start();
@@ -205,7 +210,7 @@ async fn a_bucket_that_was_made_anew_is_a_reset_and_never_silence() {
     let bus = broker.bus().await;
     clients.all_equal(&bus).await;
     let before = clients.each(|held| held.resets);
-    bus.js().delete_stream(names::bucket_stream("regime")).await.expect("delete the bucket");
+    delete(&bus, "regime").await;
     succeed(&broker, &["init"]);
     eventually_async("every client is told to forget", PATIENCE, async || {
         let told = clients.each(|held| held.resets);
