@@ -9,6 +9,7 @@ mod page;
 mod processes;
 mod purity;
 mod resume;
+mod verify;
 
 /// Every worker of the chain.
 const WORKERS: [&str; 5] = ["regime", "position", "timeframe", "breadth", "index"];

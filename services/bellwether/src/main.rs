@@ -7,10 +7,12 @@ mod commands;
 mod data;
 mod exec_child;
 mod lock;
+mod progress;
 mod registry;
 mod say;
 mod services;
 mod supervisor;
+mod verify;
 
 use anyhow::{Context, Result};
 use bellwether_harness::telemetry;
@@ -29,6 +31,9 @@ fn main() -> ExitCode {
         Command::Import(args) => once(commands::import(args)),
         Command::Scan(Scan::Submit(args)) => once(commands::submit(args)),
         Command::Decode(args) => once(commands::decode(args)),
+        Command::Verify(args) => tokio::runtime::Runtime::new()
+            .map_err(anyhow::Error::from)
+            .and_then(|runtime| runtime.block_on(commands::verify(args))),
         Command::Ps(args) => once(commands::ps(args)),
         Command::FetchBroker(args) => once(commands::fetch_broker(args)),
         Command::Bench(Bench::Chain(args)) => serve("bench", log_format, |stop| bench::chain(args, stop)),

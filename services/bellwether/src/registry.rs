@@ -9,27 +9,23 @@ use bellwether_position::PositionWorker;
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::codec;
 use bellwether_timeframe::TimeframeWorker;
-use bellwether_worker::{BadSetting, Settings, Worker};
+use bellwether_worker::{BadSetting, Check, Checker, FromSettings, Settings, Worker};
 use futures::future::BoxFuture;
 
 /// The workers, in the order they are listed to the reader of the dashboard.
 pub(crate) const WORKERS: &[Entry] = &[
-    worker::<RegimeWorker>(RegimeWorker::KNOWN, |at, with| run(at, with, RegimeWorker::from_settings)),
-    worker::<PositionWorker>(PositionWorker::KNOWN, |at, with| run(at, with, PositionWorker::from_settings)),
-    worker::<TimeframeWorker>(TimeframeWorker::KNOWN, |at, with| run(at, with, TimeframeWorker::from_settings)),
-    worker::<BreadthWorker>(BreadthWorker::KNOWN, |at, with| run(at, with, BreadthWorker::from_settings)),
-    worker::<IndexWorker>(IndexWorker::KNOWN, |at, with| run(at, with, IndexWorker::from_settings)),
+    worker::<RegimeWorker>(),
+    worker::<PositionWorker>(),
+    worker::<TimeframeWorker>(),
+    worker::<BreadthWorker>(),
+    worker::<IndexWorker>(),
 ];
 
 /// What is no worker: it makes the scans, or shows the results.
 pub(crate) const OTHERS: &[Entry] = &[
-    Entry { name: scanner::NAME, known: &[], run: |context, _| Box::pin(scanner::run(context)) },
-    Entry { name: gateway::NAME, known: &[], run: |context, options| Box::pin(gateway::run(context, options)) },
-    Entry {
-        name: sample::NAME,
-        known: &[],
-        run: |context, options| Box::pin(sample::run(context, options.sample_pace)),
-    },
+    other(scanner::NAME, |context, _| Box::pin(scanner::run(context))),
+    other(gateway::NAME, |context, options| Box::pin(gateway::run(context, options))),
+    other(sample::NAME, |context, options| Box::pin(sample::run(context, options.sample_pace))),
 ];
 
 /// One service.
@@ -39,25 +35,39 @@ pub(crate) struct Entry {
     /// Settings it reads.
     known: &'static [&'static str],
     /// Runs it until its context is shut down.
-    pub(crate) run: fn(Context, Options) -> BoxFuture<'static, Result<()>>,
+    pub(crate) run: Run,
+    /// Recomputes what a worker stored.
+    check: Option<MakeCheck>,
 }
 
-const fn worker<W: Worker>(
-    known: &'static [&'static str],
-    run: fn(Context, Options) -> BoxFuture<'static, Result<()>>,
-) -> Entry {
-    Entry { name: W::NAME, known, run }
+type Run = fn(Context, Options) -> BoxFuture<'static, Result<()>>;
+type MakeCheck = fn(&Settings) -> Result<Box<dyn Check>, BadSetting>;
+
+const fn worker<W: FromSettings>() -> Entry {
+    Entry { name: W::NAME, known: W::KNOWN, run: run::<W>, check: Some(check::<W>) }
 }
 
-fn run<W: Worker>(
-    context: Context,
-    options: Options,
-    make: fn(&Settings) -> Result<W, BadSetting>,
-) -> BoxFuture<'static, Result<()>> {
+const fn other(name: &'static str, run: Run) -> Entry {
+    Entry { name, known: &[], run, check: None }
+}
+
+fn run<W: FromSettings>(context: Context, options: Options) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move {
         let code = code::<W>(&options.settings);
-        run_worker(context, make(&options.settings)?, code).await
+        run_worker(context, W::from_settings(&options.settings)?, code).await
     })
+}
+
+fn check<W: FromSettings>(settings: &Settings) -> Result<Box<dyn Check>, BadSetting> {
+    Ok(Box::new(Checker::new(W::from_settings(settings)?)))
+}
+
+/// What recomputes the results of each worker.
+///
+/// # Errors
+/// As a worker's own settings.
+pub(crate) fn checks(settings: &Settings) -> Result<Vec<Box<dyn Check>>, BadSetting> {
+    WORKERS.iter().filter_map(|entry| entry.check).map(|check| check(settings)).collect()
 }
 
 /// Version of the product, of the worker's bytes, and a digest of the settings that could change them.

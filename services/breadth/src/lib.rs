@@ -20,7 +20,7 @@ mod zweig;
 pub use rules::Rules;
 
 use bellwether_schemas::{Assessment, Basis, Quality, Scan, breadth::Output};
-use bellwether_worker::{BadSetting, Closed, OnScan, Reject, Settings, Step, Worker, split};
+use bellwether_worker::{BadSetting, Closed, FromSettings, OnScan, Reject, Settings, Step, Worker, split};
 use lines::Lines;
 use serde::{Deserialize, Serialize};
 use tally::Tally;
@@ -31,15 +31,11 @@ pub struct BreadthWorker {
     rules: Rules,
 }
 
-impl BreadthWorker {
+impl FromSettings for BreadthWorker {
     /// Every setting this worker reads.
-    pub const KNOWN: &[&str] = Rules::KNOWN;
+    const KNOWN: &'static [&'static str] = Rules::KNOWN;
 
-    /// Builds the worker with its settings.
-    ///
-    /// # Errors
-    /// Names the first setting that cannot be used and what would do.
-    pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Ok(Self { rules: Rules::from_settings(settings)? })
     }
 }

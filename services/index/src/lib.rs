@@ -19,7 +19,7 @@ use bellwether_schemas::{
     index::{Averages, Divergence, Momentum, Output, Sma},
     scan::Benchmark,
 };
-use bellwether_worker::{BadSetting, Closed, Reject, Settings, Step, Worker, benchmarks::Choice};
+use bellwether_worker::{BadSetting, Closed, FromSettings, Reject, Settings, Step, Worker, benchmarks::Choice};
 use past::{Moment, Past};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -40,16 +40,12 @@ impl Default for IndexWorker {
     }
 }
 
-impl IndexWorker {
+impl FromSettings for IndexWorker {
     /// Every setting this worker reads. `index.benchmarks`: up to 8 symbols joined by commas, in the order they are to
     /// be shown; without it the first 8 by [`Choice`].
-    pub const KNOWN: &[&str] = &["index.benchmarks"];
+    const KNOWN: &'static [&'static str] = &["index.benchmarks"];
 
-    /// Builds the worker with its settings.
-    ///
-    /// # Errors
-    /// Names the first setting that cannot be used and what would do.
-    pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Ok(Self { choice: Choice::from_settings(settings, Self::KNOWN[0], MOST)? })
     }
 }

@@ -13,7 +13,7 @@ use bellwether_schemas::{
     index::{CrossKind, Output},
     scan::flag,
 };
-use bellwether_worker::{Carry, Event, OnScan, Reject, Settings, Trigger, Verdict, Worker, decide};
+use bellwether_worker::{Carry, Event, FromSettings, OnScan, Reject, Settings, Trigger, Verdict, Worker, decide};
 use serde::de::IgnoredAny;
 use shared::{Chain, Made, put};
 

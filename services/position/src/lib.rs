@@ -23,7 +23,7 @@ pub use event::OnRegime;
 pub use rules::Rules;
 
 use bellwether_schemas::{Assessment, Basis, Quality, Scan, position::Output};
-use bellwether_worker::{BadSetting, Closed, Reject, Settings, Step, Worker};
+use bellwether_worker::{BadSetting, Closed, FromSettings, Reject, Settings, Step, Worker};
 use event::Regime;
 use ledger::Ledger;
 use market::Market;
@@ -39,15 +39,11 @@ pub struct PositionWorker {
     rules: Rules,
 }
 
-impl PositionWorker {
+impl FromSettings for PositionWorker {
     /// Every setting this worker reads.
-    pub const KNOWN: &[&str] = Rules::KNOWN;
+    const KNOWN: &'static [&'static str] = Rules::KNOWN;
 
-    /// Builds the worker with its settings.
-    ///
-    /// # Errors
-    /// Names the first setting that cannot be used and what would do.
-    pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Ok(Self { rules: Rules::from_settings(settings)? })
     }
 }

@@ -5,7 +5,7 @@ mod shared;
 
 use bellwether_position::PositionWorker;
 use bellwether_schemas::{Scan, Side, fixture::benchmark, regime::Class};
-use bellwether_worker::Settings;
+use bellwether_worker::{FromSettings, Settings};
 use shared::{Stance, after, fold, market, outcome, results};
 use std::{
     collections::BTreeMap,

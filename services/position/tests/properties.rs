@@ -11,7 +11,7 @@ use bellwether_schemas::{
     regime::Class,
     scan::Outcome,
 };
-use bellwether_worker::{Carry, Event, Settings, Verdict, Worker, decide, load};
+use bellwether_worker::{Carry, Event, FromSettings, Settings, Verdict, Worker, decide, load};
 use proptest::{
     collection::vec,
     num::f64::{NORMAL, SUBNORMAL, ZERO},

@@ -10,7 +10,7 @@ use bellwether_schemas::{
     regime::Class,
     scan::Suspect,
 };
-use bellwether_worker::{Carry, Event, Reject, Settings, Trigger, Verdict, Worker, decide};
+use bellwether_worker::{Carry, Event, FromSettings, Reject, Settings, Trigger, Verdict, Worker, decide};
 use shared::{Stance, after, event, fold, last, market, outcome, regime, results};
 
 const UP: Class = Class::Uptrend;

@@ -23,7 +23,7 @@ use bellwether_schemas::{
     Assessment, Date, Quality, Refusal, Scan, Timestamp,
     regime::{Output, Since},
 };
-use bellwether_worker::{BadSetting, OnScan, Reject, Settings, Step, Worker, split};
+use bellwether_worker::{BadSetting, FromSettings, OnScan, Reject, Settings, Step, Worker, split};
 use current::Reading;
 use history::{Noted, Past};
 use prediction::{Predictor, Session};
@@ -39,15 +39,11 @@ pub struct RegimeWorker {
     rules: Rules,
 }
 
-impl RegimeWorker {
+impl FromSettings for RegimeWorker {
     /// Every setting this worker reads.
-    pub const KNOWN: &[&str] = Rules::KNOWN;
+    const KNOWN: &'static [&'static str] = Rules::KNOWN;
 
-    /// Builds the worker with its settings.
-    ///
-    /// # Errors
-    /// Names the first setting that cannot be used and what would do.
-    pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Ok(Self { rules: Rules::from_settings(settings)? })
     }
 }

@@ -9,7 +9,7 @@ use bellwether_schemas::{
     fixture::{Row, intraday, scan, with_hits},
     regime::{Class, Forecaster, Output},
 };
-use bellwether_worker::{Carry, Event, OnScan, Settings, Verdict, Worker, decide, load};
+use bellwether_worker::{Carry, Event, FromSettings, OnScan, Settings, Verdict, Worker, decide, load};
 use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use bellwether_schemas::{
     fixture::{intraday, moved, scan, with_hits},
     regime::{Class, Forecaster, Output},
 };
-use bellwether_worker::{OnScan, Reject, Settings, Step, Worker};
+use bellwether_worker::{FromSettings, OnScan, Reject, Settings, Step, Worker};
 
 fn fold(worker: &RegimeWorker, scans: &[Scan]) -> Vec<Step<State, Output>> {
     let mut steps: Vec<Step<State, Output>> = Vec::new();

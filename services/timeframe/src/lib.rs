@@ -15,7 +15,7 @@ mod universe;
 pub use state::State;
 
 use bellwether_schemas::{Assessment, Basis, Quality, Scan, timeframe::Output};
-use bellwether_worker::{BadSetting, Closed, OnScan, Reject, Settings, Step, Worker, benchmarks::Choice};
+use bellwether_worker::{BadSetting, Closed, FromSettings, OnScan, Reject, Settings, Step, Worker, benchmarks::Choice};
 
 /// Benchmarks carried: more would push a stored result over its limit of 16 kB.
 const MOST: usize = 5;
@@ -32,16 +32,12 @@ impl Default for TimeframeWorker {
     }
 }
 
-impl TimeframeWorker {
+impl FromSettings for TimeframeWorker {
     /// Every setting this worker reads. `timeframe.benchmarks`: up to 5 symbols joined by commas, in the order they
     /// are to be shown; without it the first 5 by [`Choice`].
-    pub const KNOWN: &[&str] = &["timeframe.benchmarks"];
+    const KNOWN: &'static [&'static str] = &["timeframe.benchmarks"];
 
-    /// Builds the worker with its settings.
-    ///
-    /// # Errors
-    /// Names the first setting that cannot be used and what would do.
-    pub fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting> {
         Ok(Self { choice: Choice::from_settings(settings, Self::KNOWN[0], MOST)? })
     }
 }

@@ -11,7 +11,7 @@ use bellwether_schemas::{
     timeframe::{Label, Output},
 };
 use bellwether_timeframe::TimeframeWorker;
-use bellwether_worker::{Carry, OnScan, Reject, Settings, Worker};
+use bellwether_worker::{Carry, FromSettings, OnScan, Reject, Settings, Worker};
 use shared::{benchmark, fold, market, put};
 
 fn bar(close: f64) -> Bar {

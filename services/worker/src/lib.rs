@@ -5,11 +5,13 @@
 
 pub mod benchmarks;
 pub mod beta;
+mod check;
 mod closed;
 mod decide;
 mod settings;
 mod volatility;
 
+pub use check::{Check, Checked, Checker};
 pub use closed::Closed;
 pub use decide::{Carry, Corrupt, Event, Verdict, decide, load, panic_text};
 pub use settings::{BadSetting, Settings};
@@ -49,6 +51,18 @@ pub trait Worker: Send + Sync + 'static {
         event: &Self::Event,
         scan: &Scan,
     ) -> Result<Step<Self::State, Self::Output>, Reject>;
+}
+
+/// A worker that can be built from the settings of its service.
+pub trait FromSettings: Worker + Sized {
+    /// Every setting it reads, `<worker>.<setting>`.
+    const KNOWN: &'static [&'static str];
+
+    /// Builds the worker with its settings.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot be used and what would do.
+    fn from_settings(settings: &Settings) -> Result<Self, BadSetting>;
 }
 
 /// What one step gives.
@@ -115,6 +129,13 @@ pub enum Reject {
         /// Its reason.
         reason: String,
     },
+}
+
+impl Reject {
+    /// Reads the number of deaths back from the text of [`Reject::Crashed`].
+    fn deaths(reason: &str) -> Option<u32> {
+        reason.strip_prefix("the worker died on this event ")?.strip_suffix(" times")?.parse().ok()
+    }
 }
 
 /// A fold whose state is too large to store with every result (the scanner's holds years of bars). It is rebuilt by

@@ -7,7 +7,7 @@ use bellwether_gateway::{Arrival, Board};
 use bellwether_harness::{Bus, history};
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::{Key, Scan, names};
-use bellwether_worker::{Carry, Event, Settings, Verdict, Worker, decide, load};
+use bellwether_worker::{Carry, Event, FromSettings, Settings, Verdict, Worker, decide, load};
 use bytes::Bytes;
 use std::time::{Duration, Instant};
 

@@ -5,12 +5,14 @@ mod broker;
 mod import;
 mod run;
 mod tools;
+mod verify;
 
 pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
 pub(crate) use run::{Run, Services, Up};
 pub(crate) use tools::{Decode, FetchBroker, Form, Init, Ps};
+pub(crate) use verify::Verify;
 
 use bellwether_harness::telemetry::LogFormat;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Scan(Scan),
     /// Make a stored message readable.
     Decode(Decode),
+    /// Compute everything stored again and compare it byte for byte.
+    Verify(Verify),
     /// Show what runs.
     Ps(Ps),
     /// Find or fetch nats-server and print where it is.

@@ -46,6 +46,14 @@ async fn stored(args: &cli::Decode, subject: &str) -> Result<Vec<u8>> {
     Ok(message.with_context(|| format!("no such message of {subject:?}"))?.payload.to_vec())
 }
 
+/// A stored message as JSON, packed columns as numbers.
+///
+/// # Errors
+/// When it is no MessagePack.
+pub(crate) fn value(body: &[u8]) -> Result<Value> {
+    values(body, Form::Auto)?.into_iter().next().context("nothing to decode")
+}
+
 /// Every value in `body`, one after the other.
 ///
 /// # Errors

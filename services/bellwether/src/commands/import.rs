@@ -1,13 +1,14 @@
 //! `import`: bars from files into the log, one message per session.
 
-mod progress;
 mod refused;
 mod summary;
 
 use super::connect;
 use crate::{
     broker::Broker,
-    cli, registry,
+    cli,
+    progress::Progress,
+    registry,
     say::{print, say},
     services::{
         ledger::{Fate, Ledger},
@@ -22,7 +23,6 @@ use bellwether_harness::{
 };
 use bellwether_scanner::sources::{self, BadRow, Events, Options};
 use bellwether_schemas::{Bars, Key, codec};
-use progress::Progress;
 use refused::Refused;
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use summary::Summary;

@@ -8,6 +8,7 @@ mod ps;
 mod run;
 mod scan;
 pub(crate) mod up;
+mod verify;
 
 pub(crate) use decode::decode;
 pub(crate) use fetch_broker::fetch_broker;
@@ -17,6 +18,7 @@ pub(crate) use ps::ps;
 pub(crate) use run::run;
 pub(crate) use scan::submit;
 pub(crate) use up::up;
+pub(crate) use verify::verify;
 
 use crate::broker;
 use anyhow::Result;

@@ -9,7 +9,7 @@ use std::{
 const LINES: Duration = Duration::from_secs(5);
 
 /// A bar with rate and time left on a terminal; a line every few seconds elsewhere.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     what: &'static str,
     /// When the last line was said; `None` on a terminal.
@@ -18,13 +18,18 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Counts bytes of files.
-    pub(super) fn reading() -> Self {
+    pub(crate) fn reading() -> Self {
         Self::new("reading", "{msg:10} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")
     }
 
     /// Counts sessions.
-    pub(super) fn storing() -> Self {
+    pub(crate) fn storing() -> Self {
         Self::new("storing", "{msg:10} {wide_bar} {human_pos}/{human_len} sessions {per_sec} {eta} left")
+    }
+
+    /// Counts scans.
+    pub(crate) fn checking() -> Self {
+        Self::new("checking", "{msg:10} {wide_bar} {human_pos}/{human_len} scans {per_sec} {eta} left")
     }
 
     fn new(what: &'static str, template: &str) -> Self {
@@ -36,7 +41,7 @@ impl Progress {
     }
 
     /// Moves on.
-    pub(super) fn at(&mut self, position: u64, length: u64) {
+    pub(crate) fn at(&mut self, position: u64, length: u64) {
         self.bar.set_length(length);
         self.bar.set_position(position);
         if self.said.is_some_and(|said| said.elapsed() >= LINES) {
@@ -48,7 +53,7 @@ impl Progress {
     }
 
     /// Takes the bar away.
-    pub(super) fn done(&self) {
+    pub(crate) fn done(&self) {
         self.bar.finish_and_clear();
     }
 }
