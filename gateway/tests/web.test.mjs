@@ -13,9 +13,8 @@ async function load (name) {
 const toUrl = source => 'data:text/javascript,' + encodeURIComponent(source).replaceAll("'", '%27')
 const address = async name => toUrl(await readFile(new URL(`../web/${name}`, import.meta.url), 'utf8'))
 
-const { apply, extend, reset, restore, save, slotOf } = await load('store.js')
-const { missedCloses, stateOf } = await load('states.js')
-const { delay } = await load('live.js')
+const { apply, changes, extend, reset, restore, save, slotOf } = await load('store.js')
+const { delay, slots, stateOf } = await load('states.js')
 const { linePath, niceTicks } = await load('mini.js')
 const format = await load('format.js')
 const { sessionText } = await load('session.js')
@@ -56,6 +55,14 @@ test('a reset drops one section or all', () => {
   assert.equal(reset(board, null).size, 0)
 })
 
+test('what changed is told by its path, unless the shape changed or it is too much', () => {
+  const before = { current: { n: 1, list: [1, 2] } }
+  assert.deepEqual(changes(before, { current: { n: 2, list: [1, 3] } }, 5), [['current.n', 2], ['current.list.1', 3]])
+  assert.equal(changes(before, { current: { n: 2, list: [1, 3] } }, 1), null)
+  assert.equal(changes(before, { current: { n: 1, list: [1, 2, 3] } }, 5), null)
+  assert.equal(changes(before, { current: { n: null, list: [1, 2] } }, 5).length, 1)
+})
+
 test('kept results are shown until something is heard, and are not kept again', () => {
   const held = new Map()
   const storage = { get length () { return held.size }, key: n => [...held.keys()][n], getItem: k => held.get(k), setItem: (k, v) => held.set(k, v), removeItem: k => held.delete(k) }
@@ -84,9 +91,12 @@ const at = text => Date.parse(text)
 
 test('a close is fresh over the weekend and stale after two missed sessions', () => {
   const { head } = apply(new Map(), snapshot(5), 1).get(slot)
-  assert.equal(missedCloses(head, exchanges, at('2024-03-15T19:00:00Z')), 0)
-  assert.equal(missedCloses(head, exchanges, at('2024-03-17T12:00:00Z')), 1)
-  assert.equal(missedCloses(head, exchanges, at('2024-03-18T20:30:00Z')), 2)
+  const missed = (now, interval = null) => slots(head.scan, { exchanges, interval }, at(now))
+  assert.equal(missed('2024-03-15T19:00:00Z'), 0)
+  assert.equal(missed('2024-03-17T12:00:00Z'), 1)
+  assert.equal(missed('2024-03-18T20:30:00Z'), 2)
+  // Scanned every five minutes: 13:30 opened, so by 13:50 four scans should be there, the newest of them just now.
+  assert.equal(missed('2024-03-15T13:50:00Z', 300_000), 3)
 })
 
 test('each state comes from what is known', () => {
@@ -102,13 +112,15 @@ test('each state comes from what is known', () => {
   assert.equal(of({ entry: { ...entry, head: { ...entry.head, scan: { ...entry.head.scan, sample: true } } }, now: at('2030-01-01T00:00:00Z') }), 'live')
   assert.equal(of({ entry: { ...entry, head: { ...entry.head, status: 'rejected' } } }), 'stale')
   assert.equal(of({ entry, failure: 'boom' }), 'error')
+  assert.equal(of({ entry, at: '5' }), 'replay')
+  assert.equal(of({ entry, nothing: { detail: 'too few hits: 3 of 5' } }), 'empty')
+  assert.equal(of({ trouble: { words: 'it did not answer within 5 s' } }), 'error')
 })
 
 test('reconnecting waits longer each time, to half a minute', () => {
-  assert.equal(delay(0, () => 1), 500)
-  assert.equal(delay(3, () => 1), 4000)
-  assert.equal(delay(30, () => 1), 30_000)
-  assert.equal(delay(30, () => 0), 0)
+  const most = n => delay(n, 500, 30_000, () => 1)
+  assert.deepEqual([most(0), most(3), most(30)], [500, 4000, 30_000])
+  assert.equal(delay(30, 500, 30_000, () => 0), 0)
 })
 
 test('numbers are written with a true minus and never as minus nothing', () => {

@@ -51,8 +51,8 @@ function cards () {
     const card = h('bw-plain', { id: name, 'aria-labelledby': `${name}-title` }, title, h('div', { class: 'skeleton' }))
     $('main').append(card)
   }
-  const known = [...document.querySelectorAll('main > [id]')].filter(card => hello.sections.length === 0 || hello.sections.includes(card.id))
-  for (const card of document.querySelectorAll('main > [id]')) card.hidden = !known.includes(card)
+  const known = [...document.querySelectorAll('main > [id]:not(bw-system, bw-metrics, bw-logs)')].filter(card => hello.sections.length === 0 || hello.sections.includes(card.id))
+  for (const card of document.querySelectorAll('main > [id]:not(bw-system, bw-metrics, bw-logs)')) card.hidden = !known.includes(card)
   const want = known.map(card => card.id).join()
   if ($('nav').dataset.sections === want) return
   $('nav').dataset.sections = want
@@ -158,10 +158,10 @@ addEventListener('bw-retry', event => retry(event.target.id))
 addEventListener('bw-state', ({ target, detail: { from, to } }) => {
   if (from && from !== 'loading') announce(`${label(target.id)} is ${to}.`)
 })
-addEventListener('bw-failure', ({ target, detail }) => {
-  console.error(detail)
+addEventListener('bw-failure', ({ target, detail: { stack } }) => {
+  console.error(stack)
   if (reports++ >= 10) return
-  const body = JSON.stringify({ section: target.id, message: detail.slice(0, 2000) })
+  const body = JSON.stringify({ section: target.id, message: stack.slice(0, 2000) })
   fetch('/api/v2/client-errors', { method: 'POST', body, headers: { 'content-type': 'application/json' } }).catch(() => {})
 })
 

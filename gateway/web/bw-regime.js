@@ -70,10 +70,10 @@ export class BwRegime extends BwSection {
         h('div', {}, h('p', { class: 'label' }, 'Latest changes'), this.changes)), this.alarm)
   }
 
-  update (parts, entry) {
+  update (parts, envelope) {
     const current = need(parts, 'current')
     this.showVerdict(current)
-    this.day = entry.head.scan.session
+    this.day = envelope.scan.session
     this.showFacts(current)
     for (const { name, bar, value, row } of this.posterior) {
       bar.set(current.posterior?.[name])

@@ -4,8 +4,7 @@ const WATCHDOG = 40_000
 const HEALTHY = 10_000
 const EVENTS = ['hello', 'snapshot', 'tick', 'hb', 'flags', 'reset', 'bye']
 
-/** How long to wait before attempt `n` (0, 1, 2 …): at random, so that clients do not come back all at once. */
-export const delay = (n, random = Math.random) => random() * Math.min(30_000, 500 * 2 ** n)
+import { delay } from './states.js'
 
 /**
  * Opens the stream and keeps it open. `on(name, data)` gets every event; `link(state)` gets

@@ -28,6 +28,24 @@ export function reset (board, section) {
 export const at = (parts, path) => path.split('.').reduce((value, step) => value?.[step], parts)
 
 /**
+ * Scalars that differ as `[path, value]`; `null` when there are more than `most`, or when the shape differs too: a list
+ * that grew, a field that came.
+ */
+export function changes (before, after, most) {
+  const found = []
+  const walk = (a, b, path) => {
+    if (Object.is(a, b)) return true
+    if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
+      if ((a !== null && typeof a === 'object') || (b !== null && typeof b === 'object')) return false
+      return found.push([path, b]) <= most
+    }
+    const names = Object.keys(b)
+    return Object.keys(a).length === names.length && names.every(name => name in a && walk(a[name], b[name], path ? `${path}.${name}` : name))
+  }
+  return walk(before, after, '') ? found : null
+}
+
+/**
  * A series with the newest result added; `hole` says that results before it are missing, so that it must be read
  * again. `null` when the series is of another log, the same series when it is newer than the result.
  */
