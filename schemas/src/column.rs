@@ -6,10 +6,10 @@ use serde::{Deserializer, Serialize, Serializer, de};
 use std::{fmt, marker::PhantomData};
 
 /// A fixed-width number that can stand in a packed column.
-pub(crate) trait Cell: Copy {
+pub(crate) trait Cell: Sized + Copy {
     const WIDTH: usize;
     fn write(self, out: &mut Vec<u8>);
-    fn read(bytes: &[u8]) -> Self;
+    fn read(bytes: &[u8]) -> Vec<Self>;
 }
 
 macro_rules! cell {
@@ -21,10 +21,9 @@ macro_rules! cell {
                 out.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn read(bytes: &[u8]) -> Self {
-                let mut cell = [0; size_of::<$number>()];
-                cell.copy_from_slice(bytes);
-                Self::from_le_bytes(cell)
+            fn read(bytes: &[u8]) -> Vec<Self> {
+                let (cells, _) = bytes.as_chunks::<{ size_of::<$number>() }>();
+                cells.iter().map(|&cell| Self::from_le_bytes(cell)).collect()
             }
         }
     )* };
@@ -41,8 +40,8 @@ impl<T: Cell> Serialize for Packed<'_, T> {
 }
 
 /// The values packed in `bytes`, whose length must be a multiple of their width.
-pub(crate) fn cells<T: Cell>(bytes: &[u8]) -> impl Iterator<Item = T> {
-    bytes.chunks_exact(T::WIDTH).map(T::read)
+pub(crate) fn cells<T: Cell>(bytes: &[u8]) -> Vec<T> {
+    T::read(bytes)
 }
 
 pub(crate) fn serialize<T: Cell, S: Serializer>(column: &[T], serializer: S) -> Result<S::Ok, S::Error> {
@@ -64,7 +63,7 @@ pub(crate) fn deserialize<'de, T: Cell, D: Deserializer<'de>>(deserializer: D) -
             if !bytes.len().is_multiple_of(T::WIDTH) {
                 return Err(E::invalid_length(bytes.len(), &self));
             }
-            Ok(cells(bytes).collect())
+            Ok(cells(bytes))
         }
     }
     deserializer.deserialize_bytes(Bytes(PhantomData))

@@ -1,6 +1,11 @@
 //! Made-up scans for the tests and benches of the workers.
 
-use crate::{Basis, Date, Ordinal, Scan, Side, Symbols, Timestamp, scan};
+use crate::{Basis, Date, Ordinal, Scan, Side, Symbol, Symbols, Timestamp, scan};
+
+/// A symbol of that text, which must be one.
+pub fn symbol(text: &str) -> Symbol {
+    Symbol::checked(text)
+}
 
 /// What one symbol did.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +78,7 @@ pub fn scan(ordinal: Ordinal, rows: &[Row]) -> Scan {
 /// The scan with so many long and short hits in place of its own.
 pub fn with_hits(mut scan: Scan, long: u32, short: u32) -> Scan {
     let hit = |i: u32| scan::Hit {
-        symbol: format!("S{i:05}"),
+        symbol: symbol(&format!("S{i:05}")),
         side: if i < long { Side::Long } else { Side::Short },
         score: Some(5),
         entry: Some(10.0),

@@ -19,6 +19,7 @@ mod refusal;
 pub mod regime;
 pub mod scan;
 pub mod stored;
+mod symbol;
 mod symbols;
 pub mod timeframe;
 
@@ -28,7 +29,8 @@ pub use key::Key;
 pub use refusal::Refusal;
 pub use scan::{Basis, Coverage, Scan, Side};
 pub use stored::{Assessment, Quality, ScanRef, Status, Stored};
-pub use symbols::{Symbols, check_symbol};
+pub use symbol::{Symbol, check_symbol};
+pub use symbols::Symbols;
 
 /// Position of a message within its `lane.universe`: 1, 2, 3 … without holes. 0 stands for "nothing yet".
 pub type Ordinal = u64;

@@ -5,7 +5,7 @@
 //! long as all of them are whole and fit.
 
 use super::{Benchmark, Exit, Hit, Origin, Outcome, Scan, Suspect, Unavailable};
-use crate::{Basis, Date, Ordinal, Refusal, Side, Symbols, Timestamp, column, column::Packed};
+use crate::{Basis, Date, Ordinal, Refusal, Side, Symbol, Symbols, Timestamp, column, column::Packed};
 use jiff::Span;
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
@@ -77,7 +77,7 @@ struct Hits {
     stop: Vec<f64>,
     /// Names of the symbols that are not among the eligible, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    others: Vec<String>,
+    others: Vec<Symbol>,
 }
 
 impl Hits {
@@ -130,7 +130,7 @@ struct Outcomes {
     #[serde(with = "column")]
     held: Vec<u16>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    others: Vec<String>,
+    others: Vec<Symbol>,
 }
 
 impl Outcomes {
@@ -162,13 +162,14 @@ impl Outcomes {
             super::check_length(field, length, count)?;
         }
         let mut others = self.others.into_iter();
+        let mut days = Days::before(session);
         (0..count)
             .map(|i| {
                 Ok(Outcome {
                     symbol: name("outcomes.symbol", self.symbol[i], symbols, &mut others)?,
                     side: side(self.tag[i]),
                     hit_ordinal: ordinal.saturating_sub(self.scans_ago[i].into()),
-                    hit_session: session.saturating_sub(Span::new().days(self.days_ago[i])),
+                    hit_session: days.ago(self.days_ago[i]),
                     exit_session: session,
                     exit: exit(self.tag[i])?,
                     r: self.r[i],
@@ -180,28 +181,47 @@ impl Outcomes {
     }
 }
 
+/// Days before a session. Hits end within weeks, so a few dates serve a thousand outcomes.
+struct Days {
+    session: Date,
+    known: [Option<Date>; 64],
+}
+
+impl Days {
+    fn before(session: Date) -> Self {
+        Self { session, known: [None; 64] }
+    }
+
+    fn ago(&mut self, days: u16) -> Date {
+        let counted = || self.session.saturating_sub(Span::new().days(days));
+        match self.known.get(usize::from(days)) {
+            Some(&Some(known)) => known,
+            Some(None) => *self.known[usize::from(days)].insert(counted()),
+            None => counted(),
+        }
+    }
+}
+
 fn narrow(value: u64) -> u16 {
     u16::try_from(value).unwrap_or(u16::MAX)
 }
 
-fn index(scan: &Scan, symbol: &str, others: &mut Vec<String>) -> u16 {
+fn index(scan: &Scan, symbol: &Symbol, others: &mut Vec<Symbol>) -> u16 {
     match scan.symbols.position(symbol).and_then(|at| u16::try_from(at).ok()) {
         Some(at) if at != OTHER => at,
         _ => {
-            others.push(symbol.to_owned());
+            others.push(*symbol);
             OTHER
         }
     }
 }
 
-fn name(field: &str, at: u16, symbols: &Symbols, others: &mut impl Iterator<Item = String>) -> Result<String, Refusal> {
+fn name(field: &str, at: u16, symbols: &Symbols, others: &mut impl Iterator<Item = Symbol>) -> Result<Symbol, Refusal> {
     if usize::from(at) < symbols.len() {
-        return Ok(symbols.get(at.into()).to_owned());
+        return Ok(symbols.symbol(at.into()));
     }
     let other = if at == OTHER { others.next() } else { None };
-    let symbol = other.ok_or_else(|| Refusal::new(field, at, format!("an index below {}", symbols.len())))?;
-    crate::check_symbol(&symbol)?;
-    Ok(symbol)
+    other.ok_or_else(|| Refusal::new(field, at, format!("an index below {}", symbols.len())))
 }
 
 fn side(tag: u8) -> Side {
@@ -267,8 +287,10 @@ impl TryFrom<Wire> for Scan {
         let symbols = wire.symbols.len();
         Ok(Self {
             volume: match wire.volume.len() {
-                bytes if bytes == 4 * symbols => column::cells::<u32>(&wire.volume).map(f64::from).collect(),
-                bytes if bytes == 8 * symbols => column::cells::<f64>(&wire.volume).collect(),
+                bytes if bytes == 4 * symbols => {
+                    column::cells::<u32>(&wire.volume).into_iter().map(f64::from).collect()
+                }
+                bytes if bytes == 8 * symbols => column::cells(&wire.volume),
                 bytes => {
                     let expected = format!("4 or 8 for each of {symbols} symbols");
                     return Err(Refusal::new("volume", format!("{bytes} bytes"), expected));

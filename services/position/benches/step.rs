@@ -3,7 +3,7 @@
 use bellwether_position::{OnRegime, PositionWorker};
 use bellwether_schemas::{
     Scan, ScanRef, Side, Status, Stored, codec,
-    fixture::{benchmark, moved, scan, session, with_hits},
+    fixture::{benchmark, moved, scan, session, symbol, with_hits},
     regime::Class,
     scan::{Exit, Outcome},
 };
@@ -35,7 +35,7 @@ fn main() {
 fn market(ordinal: u64) -> Scan {
     let mut scan = with_hits(scan(ordinal, &moved(2600, 2100, 300)), 60, 40);
     let outcome = |i: u64| Outcome {
-        symbol: format!("S{i:05}"),
+        symbol: symbol(&format!("S{i:05}")),
         side: if i < 60 { Side::Long } else { Side::Short },
         hit_ordinal: ordinal.saturating_sub(10).max(1),
         hit_session: session(ordinal.saturating_sub(10)),

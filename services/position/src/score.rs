@@ -90,11 +90,16 @@ impl Score {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bellwether_schemas::{Side, fixture::session, regime::Class, scan::Exit};
+    use bellwether_schemas::{
+        Side,
+        fixture::{session, symbol},
+        regime::Class,
+        scan::Exit,
+    };
 
     fn outcome(side: Side, r: f64) -> Outcome {
         let (hit_session, exit_session) = (session(1), session(2));
-        let symbol = "A".to_owned();
+        let symbol = symbol("A");
         Outcome {
             symbol,
             side,

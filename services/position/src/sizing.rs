@@ -178,13 +178,17 @@ fn crowding(positions: u32, correlation: f64) -> Known<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bellwether_schemas::{fixture::session, scan::Exit, scan::Outcome};
+    use bellwether_schemas::{
+        fixture::{session, symbol},
+        scan::Exit,
+        scan::Outcome,
+    };
 
     fn ledger(class: Class, results: &[(Side, f64)]) -> Ledger {
         let mut ledger = Ledger::default();
         for &(side, r) in results {
             let (hit_session, exit_session) = (session(1), session(2));
-            let (symbol, exit) = ("A".to_owned(), Exit::Time);
+            let (symbol, exit) = (symbol("A"), Exit::Time);
             let outcome =
                 Outcome { symbol, side, hit_ordinal: 1, hit_session, exit_session, exit, r, stop_share: 0.1, held: 1 };
             ledger.book(&outcome, Some(class));

@@ -38,13 +38,13 @@ fn usable(share: f64) -> Option<f64> {
 mod tests {
     use super::*;
     use bellwether_schemas::{
-        fixture::{moved, scan, session, with_hits},
+        fixture::{moved, scan, session, symbol, with_hits},
         scan::Exit,
     };
 
     fn outcome(side: Side, stop_share: f64) -> Outcome {
         let (hit_session, exit_session) = (session(1), session(2));
-        let symbol = "A".to_owned();
+        let symbol = symbol("A");
         Outcome {
             symbol,
             side,

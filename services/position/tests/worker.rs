@@ -123,7 +123,8 @@ fn an_outcome_on_a_suspect_bar_counts_but_is_not_scored() {
         (market(2, results(Side::Long, 1, 100, 60, 1.0)), Stance::calm(UP)),
         (market(3, vec![outcome(Side::Long, 2, -40.0)]), Stance::calm(UP)),
     ];
-    scans[2].0.suspects = vec![Suspect { symbol: "S00000".to_owned(), reason: "off by a factor of 10".to_owned() }];
+    scans[2].0.suspects =
+        vec![Suspect { symbol: "S00000".try_into().unwrap(), reason: "off by a factor of 10".to_owned() }];
     let output = last(&scans).output;
     assert_eq!((output.kelly.n, output.guidance.score.n), (Some(101), 0));
 }

@@ -1,7 +1,7 @@
 //! Hits followed to their end.
 
 use bellwether_schemas::{
-    Date, Ordinal, Side,
+    Date, Ordinal, Side, Symbol,
     bars::Bar,
     scan::{Exit, Outcome},
 };
@@ -99,10 +99,10 @@ impl Followed {
     }
 
     /// What the scan of `session` says of its end.
-    pub(crate) fn outcome(&self, symbol: &str, (exit, price): (Exit, f64), session: Date) -> Outcome {
+    pub(crate) fn outcome(&self, symbol: Symbol, (exit, price): (Exit, f64), session: Date) -> Outcome {
         let risk = self.entry - self.stop;
         Outcome {
-            symbol: symbol.to_owned(),
+            symbol,
             side: self.side,
             hit_ordinal: self.ordinal,
             hit_session: self.session,
@@ -128,6 +128,10 @@ mod tests {
         Followed::new(0, Side::Long, Seen { ordinal: 7, session: day(1), index: 100 }, 100.0, 90.0).unwrap()
     }
 
+    fn symbol() -> Symbol {
+        Symbol::try_from("A").unwrap()
+    }
+
     fn short() -> Followed {
         Followed::new(0, Side::Short, Seen { ordinal: 7, session: day(1), index: 100 }, 100.0, 110.0).unwrap()
     }
@@ -138,7 +142,7 @@ mod tests {
 
     fn ended(mut followed: Followed, day_of: Day, index: u32) -> (Exit, f64) {
         let end = followed.step(day_of, index).unwrap();
-        (end.0, followed.outcome("A", end, day(2)).r)
+        (end.0, followed.outcome(symbol(), end, day(2)).r)
     }
 
     #[test]
@@ -168,7 +172,7 @@ mod tests {
         let mut hit = long();
         assert_eq!(hit.step(quiet, 109), None);
         let end = hit.step(quiet, 110).unwrap();
-        let outcome = hit.outcome("A", end, day(3));
+        let outcome = hit.outcome(symbol(), end, day(3));
         assert_eq!((outcome.exit, outcome.r, outcome.held), (Exit::Time, 0.5, 2));
         assert_eq!((outcome.hit_ordinal, outcome.hit_session, outcome.exit_session), (7, day(1), day(3)));
         assert_eq!(outcome.stop_share, 0.1);
@@ -180,7 +184,7 @@ mod tests {
         let mut hit = long();
         assert_eq!(hit.step(gone, 120), None);
         let end = hit.step(gone, 121).unwrap();
-        let outcome = hit.outcome("A", end, day(3));
+        let outcome = hit.outcome(symbol(), end, day(3));
         assert_eq!((outcome.exit, outcome.r, outcome.held), (Exit::Vanished, -0.5, 0));
     }
 

@@ -10,7 +10,7 @@ use crate::{
     stocks::{Row, Stocks},
 };
 use bellwether_schemas::{
-    Bars, Basis, Ordinal, Refusal, Side,
+    Bars, Basis, Ordinal, Refusal, Side, Symbol,
     bars::Bar,
     calendar::Exchange,
     codec,
@@ -119,7 +119,7 @@ impl Scanner {
             end.is_none()
         });
         ended.sort_unstable_by_key(|(hit, _)| (self.stocks.rank(hit.slot), hit.ordinal, hit.side));
-        let outcome = |(hit, end): (Followed, _)| hit.outcome(self.stocks.name(hit.slot), end, bars.session);
+        let outcome = |(hit, end): (Followed, _)| hit.outcome(*self.stocks.name(hit.slot), end, bars.session);
         ended.into_iter().map(outcome).collect()
     }
 }
@@ -151,13 +151,13 @@ fn fill(scan: &mut Scan, bars: &Bars, eligible: &Eligible, mut row: impl FnMut(u
         scan.rules.push(row.rules);
         scan.sector.push(bars.sector[place]);
         if let Some(suspicion) = row.suspicion {
-            let symbol = eligible.symbols.get(at).to_owned();
+            let symbol = eligible.symbols.symbol(at);
             scan.suspects.push(Suspect { symbol, reason: suspicion.to_string() });
         }
         let (long, short) = scores(row.rules);
         for (side, score) in [(Side::Long, long), (Side::Short, short)] {
             if u32::from(score) >= rule::HIT_SCORE {
-                scan.hits.push(hit(eligible.symbols.get(at), side, score, &bar, row.atr14));
+                scan.hits.push(hit(eligible.symbols.symbol(at), side, score, &bar, row.atr14));
                 hits.push(at);
             }
         }
@@ -166,19 +166,13 @@ fn fill(scan: &mut Scan, bars: &Bars, eligible: &Eligible, mut row: impl FnMut(u
     hits
 }
 
-fn hit(symbol: &str, side: Side, score: u8, bar: &Bar, atr14: Option<f64>) -> Hit {
+fn hit(symbol: Symbol, side: Side, score: u8, bar: &Bar, atr14: Option<f64>) -> Hit {
     let distance = atr14.map(|atr| STOP_DISTANCE * atr);
     let stop = match side {
         Side::Long => distance.map(|distance| bar.close - distance),
         Side::Short => distance.map(|distance| bar.close + distance),
     };
-    Hit {
-        symbol: symbol.to_owned(),
-        side,
-        score: Some(score),
-        entry: Some(bar.close),
-        stop: stop.filter(|stop| stop.is_finite()),
-    }
+    Hit { symbol, side, score: Some(score), entry: Some(bar.close), stop: stop.filter(|stop| stop.is_finite()) }
 }
 
 /// A scan of these bars with everything in it but what has to be computed.

@@ -8,7 +8,7 @@ use crate::{
 };
 use bellwether_indicators::{Reading, Table};
 use bellwether_schemas::{
-    Symbols,
+    Symbol, Symbols,
     bars::Bar,
     scan::{SMA_SPANS, flag},
 };
@@ -57,7 +57,7 @@ impl Stocks {
     }
 
     /// The symbol of a slot.
-    pub(crate) fn name(&self, slot: usize) -> &str {
+    pub(crate) fn name(&self, slot: usize) -> &Symbol {
         self.universe.name(slot)
     }
 

@@ -1,12 +1,12 @@
 //! Which symbols a universe has seen, and the slot of each.
 
-use bellwether_schemas::Symbols;
+use bellwether_schemas::{Symbol, Symbols};
 
 /// All symbols seen so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Universe {
     /// By slot.
-    names: Vec<Box<str>>,
+    names: Vec<Symbol>,
     /// Slots in the order of their names.
     sorted: Vec<usize>,
     /// By slot: its place in `sorted`.
@@ -20,7 +20,7 @@ impl Universe {
     }
 
     /// The symbol of a slot.
-    pub(crate) fn name(&self, slot: usize) -> &str {
+    pub(crate) fn name(&self, slot: usize) -> &Symbol {
         &self.names[slot]
     }
 
@@ -32,7 +32,7 @@ impl Universe {
 
     /// The slot of each of today's symbols, null for a newcomer; `absent` is told of the others in order.
     pub(crate) fn join<'a>(&'a self, today: &Symbols, mut absent: impl FnMut(&'a str, usize)) -> Vec<Option<usize>> {
-        let mut known = self.sorted.iter().map(|&slot| (self.name(slot), slot)).peekable();
+        let mut known = self.sorted.iter().map(|&slot| (self.name(slot).as_str(), slot)).peekable();
         let mut slots = Vec::with_capacity(today.len());
         for symbol in today.iter() {
             while let Some((name, slot)) = known.next_if(|(name, _)| *name != symbol && *name < symbol) {
@@ -47,9 +47,9 @@ impl Universe {
     /// Gives every newcomer in `slots` the next slot.
     pub(crate) fn enrol(&mut self, today: &Symbols, slots: &mut [Option<usize>]) {
         let before = self.len();
-        for (symbol, slot) in today.iter().zip(slots).filter(|(_, slot)| slot.is_none()) {
+        for (at, slot) in slots.iter_mut().enumerate().filter(|(_, slot)| slot.is_none()) {
             self.sorted.push(*slot.insert(self.names.len()));
-            self.names.push(symbol.into());
+            self.names.push(today.symbol(at));
         }
         if self.len() == before {
             return;

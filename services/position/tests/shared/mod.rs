@@ -62,7 +62,7 @@ pub(crate) fn event(scan: &Scan, stance: Stance) -> OnRegime {
 
 pub(crate) fn outcome(side: Side, hit_ordinal: u64, r: f64) -> Outcome {
     Outcome {
-        symbol: "S00000".to_owned(),
+        symbol: "S00000".try_into().unwrap(),
         side,
         hit_ordinal,
         hit_session: session(hit_ordinal),

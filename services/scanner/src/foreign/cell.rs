@@ -1,4 +1,4 @@
-use bellwether_schemas::{Refusal, Side, check_symbol, scan::rule};
+use bellwether_schemas::{Refusal, Side, Symbol, scan::rule};
 use serde_json::Value;
 
 /// Rules there are: the most a score can be.
@@ -55,12 +55,11 @@ impl Cell {
         }
     }
 
-    pub(super) fn symbol(&self, field: &str) -> Result<String, Refusal> {
+    pub(super) fn symbol(&self, field: &str) -> Result<Symbol, Refusal> {
         match self {
-            Self::Text(text) => match check_symbol(text) {
-                Ok(()) => Ok(text.clone()),
-                Err(refusal) => Err(Refusal { field: field.to_owned(), ..refusal }),
-            },
+            Self::Text(text) => {
+                Symbol::try_from(text.as_str()).map_err(|refusal| Refusal { field: field.to_owned(), ..refusal })
+            }
             _ => Err(self.refused(field, "a symbol, as text")),
         }
     }

@@ -1,7 +1,7 @@
 use super::{ForeignScan, cell::Cells, faults::Faults, heading::Checked};
 use crate::{log_mean::LogMean, order::scan_id, stocks::direction};
 use bellwether_schemas::{
-    MAX_SYMBOLS, Refusal, Scan, Side, Symbols,
+    MAX_SYMBOLS, Refusal, Scan, Side, Symbol, Symbols,
     scan::{self, Hit, NO_SECTOR, Origin, Unavailable},
 };
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Merged {
     rows: usize,
-    symbols: BTreeMap<String, Line>,
+    symbols: BTreeMap<Symbol, Line>,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Merged {
         if self.symbols.len() > MAX_SYMBOLS {
             return;
         }
-        let line = self.symbols.entry(symbol.clone()).or_default();
+        let line = self.symbols.entry(symbol).or_default();
         if line.sides.insert(side, score).is_some() {
             faults.add(Refusal::new(path("symbol"), format!("{symbol:?} again"), "each symbol once per side"));
         }
@@ -71,7 +71,7 @@ impl Merged {
         scan.listed = self.symbols.len() as u32;
         let (mut unpriced, mut returns) = (Symbols::default(), LogMean::EMPTY);
         for (symbol, line) in self.symbols {
-            scan.hits.extend(line.hits(&symbol));
+            scan.hits.extend(line.hits(symbol));
             let Some(close) = line.close else {
                 unpriced.push(&symbol)?;
                 continue;
@@ -97,9 +97,8 @@ impl Merged {
 
 impl Line {
     /// Its hits, long before short.
-    fn hits(&self, symbol: &str) -> impl Iterator<Item = Hit> {
+    fn hits(&self, symbol: Symbol) -> impl Iterator<Item = Hit> {
         self.sides.iter().filter_map(move |(side, &score)| {
-            let symbol = symbol.to_owned();
             side.map(|side| Hit { symbol, side, score, entry: self.close, stop: None })
         })
     }
