@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod index;
 pub mod key;
 pub mod names;
+pub mod ops;
 pub mod position;
 mod refusal;
 pub mod regime;

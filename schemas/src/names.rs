@@ -11,12 +11,19 @@ pub const REJECTS: &str = "REJECTS";
 /// Bucket that remembers the first event a process folded after attaching, to tell a poison event from bad luck.
 pub const MARKERS: &str = "bw_markers";
 
+/// Stream of the services' log lines. The one stream that forgets: it holds no part of the record.
+pub const LOGS: &str = "LOGS";
+
 /// Subjects of [`BARS`].
 pub const BARS_SUBJECTS: &str = "bars.>";
 /// Subjects of [`SCANS`].
 pub const SCANS_SUBJECTS: &str = "scan.completed.>";
 /// Subjects of [`REJECTS`].
 pub const REJECTS_SUBJECTS: &str = "reject.>";
+/// Subjects of [`LOGS`].
+pub const LOGS_SUBJECTS: &str = "bw.log.>";
+/// Subjects of what services say of themselves about once a second; nothing stores it.
+pub const STATUS_SUBJECTS: &str = "bw.status.>";
 
 /// Headers of a stored message. Values hold meaning; where a message came from is said here.
 pub mod header {
@@ -84,6 +91,23 @@ pub fn reject_subject(service: &str, key: &Key) -> String {
     format!("reject.{service}.{key}")
 }
 
+/// Subject of the log lines of `service`.
+pub fn log_subject(service: &str) -> String {
+    format!("bw.log.{}", token(service))
+}
+
+/// Subject of the status of one copy of `service`.
+pub fn status_subject(service: &str, instance: &str) -> String {
+    format!("bw.status.{}.{}", token(service), token(instance))
+}
+
+/// A name as one token of a subject: what has a meaning there, or may not stand there, becomes `_`.
+fn token(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '#');
+    let token: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    if token.is_empty() { "_".to_owned() } else { token }
+}
+
 /// Reads the key from the last two tokens of any of the subjects above.
 ///
 /// # Errors
@@ -109,5 +133,12 @@ mod tests {
             assert_eq!(key_of(&subject).unwrap(), key, "{subject}");
         }
         assert!(key_of("bars").is_err());
+    }
+
+    #[test]
+    fn no_name_of_a_service_or_an_instance_reaches_into_another_subject() {
+        assert_eq!(status_subject("regime", "regime#2"), "bw.status.regime.regime#2");
+        assert_eq!(status_subject("regime", "host.example >*"), "bw.status.regime.host_example___");
+        assert_eq!(log_subject(""), "bw.log._");
     }
 }

@@ -2,5 +2,6 @@
 
 mod counter;
 mod faults;
+mod logs;
 mod publisher;
 mod watching;

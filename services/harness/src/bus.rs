@@ -1,5 +1,7 @@
+use crate::redact::redact;
 use anyhow::{Context as _, Result};
 use async_nats::{Client, ConnectOptions, Event, ServerError, jetstream};
+use bellwether_schemas::names;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, watch};
 
@@ -87,10 +89,12 @@ pub async fn connect(options: &Connect) -> Result<Bus> {
         })
         .connect(&options.url)
         .await
-        .with_context(|| format!("connect to {}", options.url))?;
+        .with_context(|| format!("connect to {}", redact(&options.url)))?;
     let mut first = connections.clone();
     let connected = tokio::time::timeout(Duration::from_secs(10), first.wait_for(|&count| count > 0)).await;
-    connected.with_context(|| format!("no broker answers at {}", options.url))?.context("connection closed")?;
+    connected
+        .with_context(|| format!("no broker answers at {}", redact(&options.url)))?
+        .context("connection closed")?;
     let js =
         jetstream::context::ContextBuilder::new().timeout(REQUEST_TIMEOUT).ack_timeout(REQUEST_TIMEOUT).build(client);
     Ok(Bus { js, connections, gate: Arc::new(Semaphore::new(ATTACHING_AT_ONCE)), cache: Arc::default() })
@@ -104,6 +108,10 @@ fn notice(event: &Event, count: &watch::Sender<u64>) {
             tracing::info!("connected to the broker");
         }
         Event::Disconnected => tracing::warn!("lost the broker; reconnecting"),
+        // Saying so would be refused, too, and be said again.
+        Event::ServerError(ServerError::Other(text)) if text.contains(names::LOGS_SUBJECTS.trim_end_matches('>')) => {
+            tracing::debug!(%text, "the broker takes no log lines");
+        }
         Event::ServerError(ServerError::Other(text)) => tracing::error!(%text, "the broker refused something"),
         Event::SlowConsumer(id) => tracing::warn!(subscription = id, "a subscription is too slow and lost messages"),
         // One per attempt while the broker is away: worth a line only for those who look closely.

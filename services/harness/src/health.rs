@@ -1,19 +1,38 @@
 //! What a service knows of its own condition.
 
-use bellwether_schemas::{Key, Ordinal};
+use bellwether_schemas::{
+    Key, Ordinal,
+    ops::{self, ServiceStatus},
+};
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
+use tokio::sync::Notify;
 
 /// A track this far behind its source makes the service not ready.
 const READY_LAG: u64 = 100;
+/// How many events' times the percentiles are taken from.
+const TIMED: usize = 256;
 
 /// Condition of a service: all its tracks.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
     tracks: Arc<Mutex<BTreeMap<Key, Report>>>,
+    pulse: Arc<Mutex<Pulse>>,
+    changed: Arc<Notify>,
+}
+
+/// What all tracks have done.
+#[derive(Debug, Default)]
+struct Pulse {
+    /// Times of the last events, from taking one to having stored its result.
+    took: VecDeque<Duration>,
+    last_event: Option<Instant>,
+    folded: u64,
+    last_error: Option<String>,
 }
 
 /// Condition of one track.
@@ -70,6 +89,53 @@ impl Health {
         reports.iter().filter_map(|(key, report)| Some(format!("{key}: {}", report.trouble()?))).collect()
     }
 
+    /// Notes that `events` were folded and their results stored in `took`.
+    pub(crate) fn folded(&self, events: u64, took: Duration) {
+        let mut pulse = self.pulse();
+        if pulse.took.len() == TIMED {
+            pulse.took.pop_front();
+        }
+        pulse.took.push_back(took.div_f64(events.max(1) as f64));
+        pulse.last_event = Some(Instant::now());
+        pulse.folded += events;
+    }
+
+    /// Wakes its holder when a track begins to do something else.
+    pub(crate) fn changed(&self) -> Arc<Notify> {
+        self.changed.clone()
+    }
+
+    /// The service's condition as it is told to the others; who it is, is for the caller to fill in.
+    pub fn status(&self) -> ServiceStatus {
+        let (reports, pulse) = (self.reports(), self.pulse());
+        let active = || reports.values().filter(|report| !matches!(report.condition, Condition::Standby(_)));
+        let (status, reason) = verdict(&reports);
+        let mut took: Vec<_> = pulse.took.iter().map(Duration::as_secs_f64).collect();
+        took.sort_by(f64::total_cmp);
+        ServiceStatus {
+            status,
+            reason,
+            p50_ms: percentile(&took, 0.50),
+            p95_ms: percentile(&took, 0.95),
+            lag: active().map(Report::lag).max(),
+            last_event_age_seconds: pulse.last_event.map(|at| at.elapsed().as_secs_f64()),
+            last_error: pulse.last_error.clone(),
+            tracks: reports.len() as u64,
+            folded: pulse.folded,
+            rejected: reports.values().map(|report| report.rejected).sum(),
+            standing_by: !reports.is_empty() && active().next().is_none(),
+            ..ServiceStatus::default()
+        }
+    }
+
+    fn failed(&self, key: &Key, reason: &str) {
+        self.pulse().last_error = Some(format!("{key}: {reason}"));
+    }
+
+    fn pulse(&self) -> MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes the newest ordinal a source has for `key`.
     pub(crate) fn source(&self, key: &Key, ordinal: Ordinal) {
         self.lock().entry(key.clone()).or_default().source_ordinal = ordinal;
@@ -78,6 +144,26 @@ impl Health {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Report>> {
         self.tracks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How the service is, and why not better. A track that stands by does what it should.
+fn verdict(reports: &BTreeMap<Key, Report>) -> (ops::Condition, Option<String>) {
+    let standing_by = |report: &&Report| matches!(report.condition, Condition::Standby(_));
+    let halted = |report: &Report| matches!(report.condition, Condition::Halted(_));
+    let active = || reports.iter().filter(|(_, report)| !standing_by(report));
+    let gravest =
+        active().find(|(_, report)| halted(report)).or(active().find(|(_, report)| report.trouble().is_some()));
+    let Some((key, report)) = gravest else { return (ops::Condition::Ok, None) };
+    let all_halted = active().all(|(_, report)| halted(report));
+    let condition = if all_halted { ops::Condition::Down } else { ops::Condition::Degraded };
+    (condition, report.trouble().map(|trouble| format!("{key}: {trouble}")))
+}
+
+/// The value that the share `at` of the sorted ones does not exceed, in milliseconds.
+fn percentile(sorted: &[f64], at: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let place = ((sorted.len() as f64 * at).ceil() as usize).saturating_sub(1).min(last);
+    Some((sorted[place] * 1e6).round() / 1e3)
 }
 
 impl Report {
@@ -115,6 +201,7 @@ impl Track {
     }
 
     pub(crate) fn stumbled(&self, reason: String) {
+        self.health.failed(&self.key, &reason);
         self.edit(|report| {
             if !matches!(report.condition, Condition::Halted(_) | Condition::Standby(_)) {
                 report.condition = Condition::Stumbled(reason);
@@ -123,10 +210,12 @@ impl Track {
     }
 
     pub(crate) fn hold(&self, reason: String) {
+        self.health.failed(&self.key, &reason);
         self.edit(|report| report.condition = Condition::Holding(reason));
     }
 
     pub(crate) fn halted(&self, reason: String) {
+        self.health.failed(&self.key, &reason);
         self.edit(|report| report.condition = Condition::Halted(reason));
     }
 
@@ -142,7 +231,72 @@ impl Track {
         self.edit(|report| report.differing += 1);
     }
 
+    /// Notes that `events` of this track took so long from being taken to being stored.
+    pub(crate) fn folded(&self, events: u64, took: Duration) {
+        self.health.folded(events, took);
+    }
+
     fn edit(&self, change: impl FnOnce(&mut Report)) {
-        change(self.health.lock().entry(self.key.clone()).or_default());
+        let mut tracks = self.health.lock();
+        let report = tracks.entry(self.key.clone()).or_default();
+        let before = std::mem::discriminant(&report.condition);
+        change(report);
+        if before != std::mem::discriminant(&report.condition) {
+            self.health.changed.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(universe: &str) -> Key {
+        Key::live(universe).unwrap()
+    }
+
+    #[test]
+    fn a_service_is_as_well_as_its_tracks_and_names_the_gravest_trouble() {
+        let health = Health::default();
+        assert_eq!(health.status().status, ops::Condition::Ok);
+        let (a, b) = (health.track(&key("a")), health.track(&key("b")));
+        assert_eq!(health.status().reason.as_deref(), Some("live.a: attaching"));
+        a.following(3);
+        b.following(3);
+        health.source(&key("b"), 5);
+        let status = health.status();
+        assert_eq!((status.status, status.lag, status.tracks), (ops::Condition::Ok, Some(2), 2));
+        a.stumbled("no link".to_owned());
+        b.halted("unreadable state".to_owned());
+        let status = health.status();
+        assert_eq!(
+            (status.status, status.reason.as_deref()),
+            (ops::Condition::Degraded, Some("live.b: unreadable state"))
+        );
+        a.halted("unreadable, too".to_owned());
+        assert_eq!(health.status().status, ops::Condition::Down);
+        assert_eq!(health.status().last_error.as_deref(), Some("live.a: unreadable, too"));
+    }
+
+    #[test]
+    fn standing_by_is_no_trouble_and_no_lag() {
+        let health = Health::default();
+        health.track(&key("a")).standby("version 2 writes here".to_owned());
+        health.source(&key("a"), 900);
+        let status = health.status();
+        assert_eq!((status.status, status.standing_by, status.lag), (ops::Condition::Ok, true, None));
+    }
+
+    #[test]
+    fn percentiles_are_of_the_last_events_alone() {
+        let health = Health::default();
+        health.folded(1, Duration::from_secs(9));
+        for ms in 1..=TIMED as u64 {
+            health.folded(10, Duration::from_millis(ms * 10));
+        }
+        let status = health.status();
+        assert_eq!((status.p50_ms, status.p95_ms), (Some(128.0), Some(244.0)));
+        assert_eq!(status.folded, 1 + 10 * TIMED as u64);
+        assert!(status.last_event_age_seconds.is_some());
     }
 }

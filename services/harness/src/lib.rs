@@ -7,6 +7,7 @@
 
 pub mod backoff;
 mod batch;
+pub mod beacon;
 mod bus;
 mod cache;
 mod entry;
@@ -20,9 +21,12 @@ mod markers;
 pub mod ops;
 mod place;
 pub mod publish;
+pub mod redact;
 mod refold;
 pub mod rejects;
 pub mod service;
+mod shipping;
+pub mod tail;
 pub mod telemetry;
 pub mod topology;
 mod track;
@@ -31,4 +35,6 @@ pub mod watch;
 pub use bus::{Bus, Connect, connect};
 pub use entry::Entry;
 pub use markers::KILLED_FROM_OUTSIDE;
+pub use redact::keep_secret;
 pub use refold::RefoldSpec;
+pub use shipping::ship;

@@ -17,6 +17,7 @@ use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Instant,
 };
 use tracing::Instrument;
 
@@ -198,7 +199,8 @@ impl<R: Refold> StatefulFold<R> {
     }
 
     async fn reject(&self, entry: &Entry, reason: &str) -> Result<()> {
-        tracing::warn!(key = %self.key, ordinal = entry.ordinal, reason, "rejected");
+        let trace = telemetry::trace_of(&entry.headers);
+        tracing::warn!(key = %self.key, ordinal = entry.ordinal, trace, reason, "rejected");
         self.health.rejected();
         metrics::counter!("bellwether_events_rejected_total", "service" => self.spec.service).increment(1);
         let cause = Some(Cause::of(entry, self.spec.source));
@@ -235,6 +237,7 @@ impl<R: Refold> Fold for StatefulFold<R> {
     }
 
     async fn take(&mut self, batch: Batch<'_>) -> Result<()> {
+        let begun = Instant::now();
         self.memory.place.begin(&batch);
         for entry in batch.entries {
             match self.memory.place.turn(entry)? {
@@ -250,7 +253,9 @@ impl<R: Refold> Fold for StatefulFold<R> {
                 }
             }
         }
-        self.store().await
+        self.store().await?;
+        self.health.folded(batch.entries.len() as u64, begun.elapsed());
+        Ok(())
     }
 
     fn stumbled(&mut self, error: &anyhow::Error) {

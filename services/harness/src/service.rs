@@ -2,6 +2,7 @@
 
 use crate::{
     Bus, RefoldSpec,
+    beacon::Beacon,
     follow::{Halt, Source, follow},
     health::Health,
     identity, ops,
@@ -97,6 +98,7 @@ where
 {
     let health = Health::default();
     let _announced = ops::serve(&context, tracks.service, health.clone()).await?;
+    let beacon = Beacon::of_tracks(&context, tracks.service, &health);
     tracing::info!(service = tracks.service, instance = context.instance, "running");
     let watched = Watch { stream: tracks.stream.clone(), subjects: tracks.subjects.clone(), headers_only: true };
     let mut changes = watch(&context.bus, watched);
@@ -128,6 +130,7 @@ where
     }
     // A put that was sent is stored or not; either way the next start finds out. So there is nothing to wait for.
     running.shutdown().await;
+    beacon.stop().await;
     tracing::info!(service = tracks.service, "stopped");
     Ok(())
 }

@@ -1,5 +1,9 @@
-//! Logs on stderr, and traces that go from a bar to the browser through the headers of the messages.
+//! Logs on stderr and to the broker, and traces that go from a bar to the browser through the headers of the messages.
 
+use crate::{
+    redact::Redacted,
+    shipping::{self, Shipper},
+};
 use anyhow::{Context as _, Result};
 use async_nats::HeaderMap;
 use bellwether_schemas::names::header;
@@ -16,7 +20,7 @@ use std::{
 };
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Whether spans go anywhere; they cost nothing while they do not.
 static EXPORTING: AtomicBool = AtomicBool::new(false);
@@ -34,11 +38,12 @@ pub enum LogFormat {
 #[derive(Debug)]
 pub struct Guard {
     provider: Option<SdkTracerProvider>,
+    shipper: Shipper,
 }
 
 /// Starts logging as `service`, and exporting traces when `OTEL_EXPORTER_OTLP_ENDPOINT` is set. The level comes from
-/// `BELLWETHER_LOG` (e.g. `debug` or `bellwether_harness=debug`), `info` by default. Call it inside a Tokio runtime,
-/// once per process.
+/// `BELLWETHER_LOG` (e.g. `debug` or `bellwether_harness=debug`), `info` by default; what [`crate::ship`] sends to the
+/// broker is `info` and graver whatever it says. Call it inside a Tokio runtime, once per process.
 ///
 /// # Errors
 /// When the OTLP endpoint is malformed or logging was started before.
@@ -46,7 +51,7 @@ pub fn init(service: &str, format: LogFormat) -> Result<Guard> {
     let filter = EnvFilter::try_from_env("BELLWETHER_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn,opentelemetry=warn,opentelemetry_sdk=warn"));
     let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        tracing_subscriber::fmt::layer().with_writer(Redacted::default).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Human => lines.with_target(false).compact().boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -58,8 +63,11 @@ pub fn init(service: &str, format: LogFormat) -> Result<Guard> {
     let spans = provider
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("bellwether")).with_filter(quiet()));
-    tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).try_init().context("logging")?;
-    Ok(Guard { provider })
+    let (layer, shipper) = shipping::layer(service);
+    let layer = layer.with_filter(LevelFilter::INFO);
+    let layers = tracing_subscriber::registry().with(spans).with(lines.with_filter(filter)).with(layer);
+    layers.try_init().context("logging")?;
+    Ok(Guard { provider, shipper })
 }
 
 fn exporter(service: &str) -> Result<Option<SdkTracerProvider>> {
@@ -70,8 +78,9 @@ fn exporter(service: &str) -> Result<Option<SdkTracerProvider>> {
 }
 
 impl Guard {
-    /// Sends what is left, within 3 s.
+    /// Sends the log lines and spans that are left, within 4 s.
     pub async fn shutdown(self) {
+        self.shipper.flush().await;
         let Some(provider) = self.provider else { return };
         // The exporter blocks while it sends.
         let sent = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(Duration::from_secs(3))).await;
@@ -109,6 +118,11 @@ pub(crate) fn begin(to: &mut HeaderMap) {
         let (trace, span): (u128, u64) = (rand::random(), rand::random());
         to.insert(header::TRACEPARENT, format!("00-{trace:032x}-{span:016x}-01"));
     }
+}
+
+/// Id of the trace a message belongs to, 32 hexadecimal digits.
+pub(crate) fn trace_of(headers: &HeaderMap) -> Option<&str> {
+    crate::entry::header_text(headers, header::TRACEPARENT)?.split('-').nth(1).filter(|id| id.len() == 32)
 }
 
 struct Headers<'a>(&'a HeaderMap);

@@ -8,6 +8,7 @@ use async_nats::jetstream::{
     stream::{Config, DiscardPolicy, StorageType},
 };
 use bellwether_schemas::names;
+use std::time::Duration;
 
 /// Values a bucket keeps for each key: the record of a universe.
 const HISTORY: i64 = 1_000_000;
@@ -17,6 +18,10 @@ const LOG_BYTES: i64 = 4 << 30;
 const BUCKET_BYTES: i64 = 1 << 30;
 const REJECTS_BYTES: i64 = 128 << 20;
 const MARKERS_BYTES: i64 = 16 << 20;
+/// Log lines are no part of the record: the oldest go when there is no room, or after a week.
+const LOGS_BYTES: i64 = 64 << 20;
+const LOGS_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+const LONGEST_LOG_LINE: i32 = 256 << 10;
 /// On a broker with too little room a log gets this part of it.
 const SMALL: i64 = 16;
 const NO_ROOM: ErrorCode = ErrorCode(10047);
@@ -53,6 +58,13 @@ impl Plan {
         ];
         streams.extend(self.workers.iter().map(|worker| bucket(worker, HISTORY, BUCKET_BYTES, replicas)));
         streams.push(bucket(names::MARKERS, 1, MARKERS_BYTES, replicas));
+        streams.push(Config {
+            discard: DiscardPolicy::Old,
+            max_age: LOGS_AGE,
+            max_message_size: LONGEST_LOG_LINE,
+            allow_atomic_publish: false,
+            ..log(names::LOGS, names::LOGS_SUBJECTS, LOGS_BYTES)
+        });
         streams
     }
 }
@@ -147,7 +159,15 @@ mod tests {
         let streams = Plan::standard(&["regime"]).streams();
         let regime = streams.iter().find(|stream| stream.name == "KV_regime").unwrap();
         assert_eq!(regime.max_messages_per_subject, 1_000_000);
-        assert!(streams.iter().all(|stream| stream.deny_delete && stream.discard == DiscardPolicy::New));
+        assert!(streams.iter().all(|stream| stream.deny_delete && stream.deny_purge));
+    }
+
+    #[test]
+    fn log_lines_alone_are_forgotten() {
+        let streams = Plan::standard(&["regime"]).streams();
+        let forgets = |stream: &&Config| stream.discard == DiscardPolicy::Old || !stream.max_age.is_zero();
+        let forgetful: Vec<_> = streams.iter().filter(forgets).map(|stream| stream.name.as_str()).collect();
+        assert_eq!(forgetful, [names::LOGS]);
     }
 
     #[test]

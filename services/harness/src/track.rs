@@ -15,7 +15,10 @@ use crate::{
 use anyhow::{Context as _, Result, bail, ensure};
 use bellwether_schemas::{Key, Ordinal, names, names::header};
 use bellwether_worker::{Carry, Event, Source, Trigger, Verdict, Worker, decide, load};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tracing::Instrument;
 
 /// A scan that a result refers to may be invisible for a moment while a replica catches up.
@@ -70,6 +73,7 @@ impl<W: Worker> WorkerFold<W> {
     }
 
     async fn fold(&mut self, entry: &Entry, ordinal: Ordinal) -> Result<()> {
+        let begun = Instant::now();
         let deaths = self.deaths(ordinal).await?;
         let (draft, carry) = self.decide(entry, ordinal, &self.carry, deaths).await?;
         match self.log.append(&draft, &self.health).await? {
@@ -80,7 +84,7 @@ impl<W: Worker> WorkerFold<W> {
                 self.adopt(&stored)?;
             }
         }
-        self.folded(1);
+        self.folded(1, begun);
         Ok(())
     }
 
@@ -112,6 +116,7 @@ impl<W: Worker> WorkerFold<W> {
         if self.fresh || entries.len() < batch::FROM {
             return Ok(false);
         }
+        let begun = Instant::now();
         let (mut place, mut carry, mut drafts) = (self.place.clone(), self.carry.clone(), Vec::new());
         for entry in entries {
             match place.turn(entry)? {
@@ -128,12 +133,13 @@ impl<W: Worker> WorkerFold<W> {
         let stored = self.log.append_batch(&drafts).await;
         if stored {
             (self.place, self.carry) = (place, carry);
-            self.folded(drafts.len() as u64);
+            self.folded(drafts.len() as u64, begun);
         }
         Ok(stored)
     }
 
-    fn folded(&mut self, events: u64) {
+    fn folded(&mut self, events: u64, begun: Instant) {
+        self.health.folded(events, begun.elapsed());
         self.place.advance(self.carry.ordinal);
         self.health.following(self.carry.ordinal);
         metrics::counter!("bellwether_events_folded_total", "service" => W::NAME).increment(events);
@@ -167,7 +173,8 @@ impl<W: Worker> WorkerFold<W> {
     }
 
     async fn reject(&self, entry: &Entry, reason: &str) -> Result<()> {
-        tracing::warn!(key = %self.key, ordinal = entry.ordinal, reason, "rejected");
+        let (scan, trace) = (entry.header(header::SCAN), telemetry::trace_of(&entry.headers));
+        tracing::warn!(key = %self.key, ordinal = entry.ordinal, scan, trace, reason, "rejected");
         self.health.rejected();
         metrics::counter!("bellwether_events_rejected_total", "service" => W::NAME).increment(1);
         let stream = source_stream::<W>();

@@ -14,6 +14,7 @@ pub(crate) async fn run(args: cli::Run, stop: CancellationToken) -> Result<()> {
         () = stop.cancelled() => return Ok(()),
     };
     let instance = args.instance.unwrap_or_else(|| format!("{}-{}", service.name, std::process::id()));
+    bellwether_harness::ship(&bus, &instance);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     (service.run)(Context { bus, instance, version, shutdown: stop, ops: args.ops }, options).await
 }

@@ -51,6 +51,7 @@ async fn serve(
 ) -> Result<()> {
     let bus = connect(broker, "up").await?;
     provision(&bus, &Plan::standard(&registry::workers())).await?;
+    bellwether_harness::ship(&bus, "up");
     let market = market(&bus, args.no_sample).await?;
     let dashboard = format!("http://{}", address::shown(options.listen));
     book.change(|record| (record.broker, record.dashboard) = (Some(broker.to_owned()), Some(dashboard.clone())));

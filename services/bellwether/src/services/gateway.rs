@@ -4,7 +4,8 @@ use super::{Options, announce, submit};
 use crate::registry;
 use anyhow::Result;
 use bellwether_gateway::{GatewayOptions, Submit, bind};
-use bellwether_harness::service::Context;
+use bellwether_harness::{beacon::Beacon, service::Context};
+use bellwether_schemas::ops::ServiceStatus;
 use std::sync::Arc;
 
 /// Its name.
@@ -17,6 +18,7 @@ pub(crate) const NAME: &str = "gateway";
 pub(crate) async fn run(context: Context, options: Options) -> Result<()> {
     let bound = bind(options.listen)?;
     let _announced = announce(&context, NAME, Some(bound.address)).await?;
+    let beacon = Beacon::light(&context, NAME, ServiceStatus::default);
     let bus = context.bus.clone();
     let submit: Submit = Arc::new(move |upload| {
         let bus = bus.clone();
@@ -24,5 +26,7 @@ pub(crate) async fn run(context: Context, options: Options) -> Result<()> {
     });
     let gateway = GatewayOptions { web: options.web, ..GatewayOptions::new(options.listen) };
     let workers = registry::workers();
-    bellwether_gateway::serve(bound, gateway, context.bus, &workers, Some(submit), context.shutdown).await
+    let served = bellwether_gateway::serve(bound, gateway, context.bus, &workers, Some(submit), context.shutdown).await;
+    beacon.stop().await;
+    served
 }

@@ -5,9 +5,9 @@ use super::{
     ledger::{Fate, Ledger},
 };
 use anyhow::{Context as _, Result, bail};
-use bellwether_harness::service::Context;
+use bellwether_harness::{beacon::Beacon, service::Context};
 use bellwether_scanner::sample::Sample;
-use bellwether_schemas::{Bars, Key, Ordinal};
+use bellwether_schemas::{Bars, Key, Ordinal, ops::ServiceStatus};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -34,10 +34,13 @@ pub(crate) fn all() -> impl Iterator<Item = Bars> + Send {
 /// When the log cannot be written, or holds something else.
 pub(crate) async fn run(context: Context, pace: Duration) -> Result<()> {
     let _announced = announce(&context, NAME, None).await?;
-    tokio::select! {
+    let beacon = Beacon::light(&context, NAME, ServiceStatus::default);
+    let outcome = tokio::select! {
         outcome = publish(&context, pace) => outcome,
         () = context.shutdown.cancelled() => Ok(()),
-    }
+    };
+    beacon.stop().await;
+    outcome
 }
 
 async fn publish(context: &Context, pace: Duration) -> Result<()> {
