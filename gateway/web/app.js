@@ -33,7 +33,7 @@ let lastFlush = 0
 let flushing = 0
 let reports = 0
 
-const past = new Past(LANE, () => flush())
+const past = new Past({ at: null }, () => flush())
 const now = Date.now()
 for (const snapshot of boot.snapshots ?? []) board = apply(board, snapshot, now)
 // The gateway sent these itself a moment ago, so it hears the sections.

@@ -1,8 +1,8 @@
 import { BwSection, need } from './bw-section.js'
 import { attr, h, number, text } from './dom.js'
 import { count, label, multiple, percent, percent0, ratio } from './format.js'
-import { Bar, Range } from './mini.js'
-import { growth, headline, outcomes, pressure, rangeOf, scoreOf } from './sizing.js'
+import { Bar, Range, enlarge } from './mini.js'
+import { equity, growth, headline, outcomes, pressure, rangeOf, scoreOf } from './sizing.js'
 
 const BRAKES = { kelly_fraction: 'Kelly fraction', volatility_target: 'Volatility', drawdown: 'Drawdown', breadth: 'Breadth', floor: 'Floor', cap: 'Cap' }
 const RISKS = { volatility: 'Volatility', var_95: 'VaR 95%', cvar_95: 'CVaR 95%', drawdown: 'Drawdown' }
@@ -11,32 +11,40 @@ const FEW = 30
 
 /** How much to risk: the size, what it rests on, what lowers it and how good such advice was. */
 export class BwPosition extends BwSection {
+  static needs = ['kelly.risk_fraction', 'kelly.brakes']
+  static past = { fields: ['kelly.risk_fraction', 'kelly.kelly_shrunk', 'kelly.notional_fraction', 'kelly.negative_edge_probability', 'risk.volatility', 'risk.var_95', 'risk.cvar_95', 'risk.drawdown'], points: 1, large: 2000 }
+
   build () {
     this.range = new Range('range', 'Range of the share at risk')
     this.rangeNote = h('p', { class: 'note dim', hidden: true })
     this.brakes = h('ol', { class: 'brakes', 'aria-label': 'Brakes, in order' })
     this.sentences = h('ul', { class: 'guidance' })
     this.score = h('p', { class: 'score' })
+    this.more = h('div', { class: 'large' })
     return [h('div', { class: 'position' }, h('div', { class: 'position-top' }, this.buildSize(), this.buildFacts()),
-      h('div', {}, this.range.node, this.rangeNote), this.brakes, this.buildRisks(), this.sentences, this.score)]
+      h('div', {}, this.range.node, this.rangeNote), this.brakes, this.buildRisks(), this.sentences, this.score), this.more]
   }
 
   buildSize () {
     this.side = h('p', { class: 'label' })
-    this.hero = h('p', { class: 'hero num' })
-    this.under = h('p', { class: 'label' })
+    this.hero = h('p', { class: 'hero num', 'data-prov': 'kelly.risk_fraction' })
+    this.money = h('span', { class: 'num', 'data-amount': true, 'data-prov': 'kelly.risk_fraction' })
+    this.notional = h('span', { class: 'num', 'data-prov': 'kelly.notional_fraction' })
+    this.stop = h('span', { class: 'num', 'data-prov': 'kelly.stop_distance' })
+    this.under = h('p', { class: 'label' }, this.money, 'notional ', this.notional, ', stop ', this.stop, ' away')
     return h('div', { class: 'size' }, this.side, this.hero, this.under)
   }
 
   buildFacts () {
     const names = { n: 'Outcomes, this class', rate: 'Win rate', means: 'Mean win, loss', negative: 'Chance edge < 0' }
-    this.facts = Object.fromEntries(Object.keys(names).map(key => [key, h('dd', { class: 'num' })]))
+    const prov = { n: 'n', rate: 'win_rate', means: 'mean_win_r', negative: 'negative_edge_probability' }
+    this.facts = Object.fromEntries(Object.keys(names).map(key => [key, h('dd', { class: 'num', 'data-prov': `kelly.${prov[key]}` })]))
     return h('dl', { class: 'facts' }, ...Object.entries(names).flatMap(([key, name]) => [h('dt', {}, name), this.facts[key]]))
   }
 
   buildRisks () {
     this.risks = Object.entries(RISKS).map(([field, name]) => {
-      const [bar, value, limit, word] = [new Bar(), h('b', { class: 'num' }), h('span', { class: 'num dim' }), h('span', { class: 'risk-word' })]
+      const [bar, value, limit, word] = [new Bar(), h('b', { class: 'num', 'data-prov': `risk.${field}` }), h('span', { class: 'num dim', 'data-prov': `risk.limits.${field}` }), h('span', { class: 'risk-word' })]
       return { field, bar, value, limit, word, node: h('div', { class: 'risk' }, h('p', { class: 'pair' }, h('span', { class: 'label' }, name), word), h('p', {}, value, limit), bar.node) }
     })
     return h('div', { class: 'risks' }, ...this.risks.map(({ node }) => node))
@@ -50,6 +58,14 @@ export class BwPosition extends BwSection {
     if (parts.risk) this.showRange(kelly, parts.risk.limits)
     if (parts.risk) this.showRisks(parts.risk)
     if (parts.guidance) this.showGuidance(parts.guidance, kelly)
+    enlarge(this, () => import('./position-large.js'), parts)
+  }
+
+  updatePast (series) { if (this.large) this.view?.updatePast(series, this.zone) }
+
+  subline ({ kelly, risk }) {
+    const part = risk?.limits.fraction
+    return [kelly.side && `${kelly.side} side`, part && (part === 0.5 ? 'half Kelly' : `${ratio(part)} of Kelly`)].filter(Boolean).join(', ')
   }
 
   showSize (kelly) {
@@ -58,10 +74,10 @@ export class BwPosition extends BwSection {
     attr(this.side, 'title', kelly.class ? `In a market of class ${label(kelly.class).toLowerCase()}` : kelly.class_reason)
     if (words) { text(this.hero, words); attr(this.hero, 'title', kelly.binding_reason) } else number(this.hero, risk, percent, kelly.risk_fraction_reason)
     attr(this.hero, 'data-words', Boolean(words))
-    const stop = kelly.stop_distance === null ? '' : `stop ${percent(kelly.stop_distance)} away`
-    const notional = kelly.notional_fraction === null ? 'notional –' : `notional ${percent(kelly.notional_fraction)}`
-    text(this.under, [notional, stop].filter(Boolean).join(', '))
-    attr(this.under, 'title', [kelly.notional_fraction_reason, kelly.stop_distance_reason].filter(Boolean).join('; ') || null)
+    number(this.notional, kelly.notional_fraction, percent, kelly.notional_fraction_reason)
+    number(this.stop, kelly.stop_distance, percent, kelly.stop_distance_reason)
+    const own = equity()
+    text(this.money, own && risk ? `${count(Math.round(own * risk))} at the stop, ` : '')
   }
 
   showFacts (kelly) {
@@ -86,8 +102,8 @@ export class BwPosition extends BwSection {
   }
 
   showBrakes ({ brakes, binding, binding_reason: reason }) {
-    this.brakes.replaceChildren(...brakes.map(brake => {
-      const [result, factor] = [h('b', { class: 'num' }), h('span', { class: 'num dim' })]
+    this.brakes.replaceChildren(...brakes.map((brake, index) => {
+      const [result, factor] = [h('b', { class: 'num', 'data-prov': `kelly.brakes.${index}.result` }), h('span', { class: 'num dim', 'data-prov': `kelly.brakes.${index}.factor` })]
       number(result, brake.result, percent, brake.result_reason)
       number(factor, brake.factor, value => `× ${ratio(value)}`, brake.factor_reason)
       const binds = brake.name === binding
@@ -119,7 +135,7 @@ export class BwPosition extends BwSection {
     if (!score) return text(this.score, '')
     const { ways, verdict } = scoreOf(score)
     this.score.replaceChildren(`${outcomes(score.n)}: `, ...ways.flatMap(({ name, value, reason }, index) => {
-      const figure = h('b', { class: 'num' })
+      const figure = h('b', { class: 'num', 'data-prov': 'guidance.score' })
       number(figure, value, growth, reason)
       return [index ? ', ' : '', `${name} `, figure]
     }), '. ', verdict ? h('span', { class: 'verdict-words' }, verdict) : '')

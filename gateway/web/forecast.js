@@ -2,7 +2,7 @@
 
 import { count, signedRatio } from './format.js'
 
-const NAMES = { transition: 'transition counts', logistic: 'logistic', persistence: 'persistence', climatology: 'climatology' }
+export const NAMES = { transition: 'transition counts', logistic: 'logistic', persistence: 'persistence', climatology: 'climatology' }
 
 /** `{ title, worth, skilful, probabilities, reason }` of the best forecaster. */
 export function forecastOf ({ best, skilful, horizon_sessions: horizon, forecasters }) {

@@ -5,6 +5,7 @@ const plain = (min, max = min, more = {}) =>
 const whole = plain(0)
 const one = plain(1)
 const two = plain(2)
+const three = plain(3)
 const percents = plain(1, 1, { style: 'percent' })
 const twoPercents = plain(2, 2, { style: 'percent' })
 const wholePercents = plain(0, 0, { style: 'percent' })
@@ -15,6 +16,8 @@ const plus = (value, text) => value > 0 ? '+' + text : text
 export const count = value => minus(whole.format(value))
 export const decimal1 = value => minus(one.format(value))
 export const ratio = value => minus(two.format(value))
+/** A score. */
+export const decimal3 = value => minus(three.format(value))
 export const percent = share => minus(percents.format(share))
 export const percent0 = share => minus(wholePercents.format(share))
 export const signedCount = value => plus(value, count(value))

@@ -41,3 +41,8 @@ const capital = words => words.charAt(0).toUpperCase() + words.slice(1)
 
 /** "so far −0.29%" of a bar under way; empty when there is none. */
 export const formingText = bar => bar && bar.open > 0 ? `so far ${change(bar.close / bar.open - 1)}` : ''
+
+export const FRAMES = ['daily', 'weekly', 'monthly']
+
+/** What each frame says of a benchmark: `{ daily: trend, … }`. */
+export const trendsOf = (parts, symbol) => Object.fromEntries(FRAMES.map(frame => [frame, parts[frame]?.benchmarks.find(known => known.symbol === symbol)]))

@@ -52,7 +52,7 @@ export class Split {
 class Plot {
   constructor (className, label) {
     this.svg = s('svg', { class: 'plot-svg', 'aria-hidden': 'true' })
-    this.node = h('div', { class: `plot ${className}`, tabindex: '0', role: 'img', 'aria-label': label }, this.svg)
+    this.node = h('div', { class: `plot ${className}`, tabindex: '0', role: 'application', 'aria-roledescription': 'chart', 'aria-label': label }, this.svg)
     this.cursor = null
     new ResizeObserver(() => this.draw()).observe(this.node)
     this.node.addEventListener('pointermove', event => this.point(this.indexAt(event.clientX - this.node.getBoundingClientRect().left)))
@@ -67,9 +67,11 @@ class Plot {
     const last = this.length - 1
     const from = this.cursor ?? last + 1
     const to = { ArrowLeft: from - (event.shiftKey ? 10 : 1), ArrowRight: from + (event.shiftKey ? 10 : 1), Home: 0, End: last, Escape: null }[event.key]
-    if (to === undefined) return
+    if (to === undefined || (to === null && this.cursor === null)) return
     event.preventDefault()
+    event.stopPropagation()
     this.point(to === null ? null : Math.max(0, Math.min(last, to)))
+    if (to !== null && this.say) speak(this.say(this.cursor))
   }
 
   point (index) {
@@ -87,62 +89,46 @@ class Plot {
   }
 }
 
-const GUTTER = 46
 const FOOT = 18
 
-/** A line over sessions with a value axis at the left. */
-export class Line extends Plot {
-  values = []
-
-  get length () { return this.values.length }
-
-  set (values, labels, format) {
-    Object.assign(this, { values, labels, format, cursor: null })
-    this.draw()
+/** Several lines over scans with a value axis at the left: what a chart is where the canvas is not to be had. */
+export class Lines {
+  constructor () {
+    this.node = s('svg', { class: 'plot-svg', 'aria-hidden': 'true' })
   }
 
-  indexAt (x) {
-    const last = this.length - 1
-    return Math.max(0, Math.min(last, Math.round((x - GUTTER) / (this.node.clientWidth - GUTTER - 4) * last)))
-  }
-
-  paint (width, height) {
-    const known = this.values.filter(value => value !== null)
-    if (known.length === 0) return []
-    const ticks = niceTicks(Math.min(...known), Math.max(...known), Math.max(2, Math.floor(height / 46)))
-    const [low, high] = [ticks[0], ticks.at(-1)]
-    const bottom = height - FOOT
-    const x = index => GUTTER + (this.length < 2 ? 0.5 : index / (this.length - 1)) * (width - GUTTER - 4)
+  /** `{ series: [{ values, tone, area, tag }], ticks(from, to, most), format, marks, joins }` */
+  draw (model, width, height, cursor) {
+    const { series, format, axis = format } = model
+    const n = series[0].values.length
+    const known = series.flatMap(({ values }) => values.filter(value => value !== null && value !== undefined))
+    if (known.length === 0 || width < 10 || height < 10) return this.node.replaceChildren()
+    const scale = niceTicks(Math.min(...known), Math.max(...known), Math.max(2, Math.floor(height / 46)))
+    const [low, high, left] = [scale[0], scale.at(-1), 12 + 6.4 * Math.max(...scale.map(tick => axis(tick).length))]
+    const [right, bottom] = [width - (series.some(({ tag }) => tag) ? 56 : 6), height - FOOT]
+    const x = index => left + (n < 2 ? 0.5 : index / (n - 1)) * (right - left)
     const y = value => 6 + (high - value) / (high - low || 1) * (bottom - 6)
-    const grid = ticks.flatMap(tick => [
-      s('line', { class: 'grid-line', x1: GUTTER, x2: width, y1: y(tick), y2: y(tick) }),
-      s('text', { class: 'axis', x: GUTTER - 8, y: y(tick) + 4, 'text-anchor': 'end' }, this.format(tick))
-    ])
-    const path = linePath(this.values, x, y)
-    const first = this.values.findIndex(value => value !== null)
-    const last = this.values.findLastIndex(value => value !== null)
-    return [...grid, ...this.dates(width, height, x),
-      s('path', { class: 'area', d: `${path}L${x(last)} ${bottom}L${x(first)} ${bottom}Z` }),
-      s('path', { class: 'line', d: path }), ...this.mark(x, y, bottom)]
+    this.index = px => Math.max(0, Math.min(n - 1, Math.round((px - left) / (right - left) * (n - 1))))
+    attr(this.node, 'viewBox', `0 0 ${width} ${height}`)
+    this.node.replaceChildren(
+      ...scale.flatMap(tick => [s('line', { class: 'grid-line', x1: left, x2: right, y1: y(tick), y2: y(tick) }), s('text', { class: 'axis', x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }, axis(tick))]),
+      ...model.ticks(0, n - 1, Math.floor((right - left) / 70)).map(({ at, label }) => s('text', { class: 'axis', x: x(at), y: height - 3, 'text-anchor': x(at) < 24 ? 'start' : 'middle' }, label)),
+      ...series.flatMap(({ values, tone, area }) => {
+        const path = linePath(values, x, y)
+        const [first, last] = [values.findIndex(value => value !== null), values.findLastIndex(value => value !== null)]
+        return [area && first >= 0 && s('path', { class: `area tone-${tone}`, d: `${path}L${x(last)} ${bottom}L${x(first)} ${bottom}Z` }), s('path', { class: `line tone-${tone}`, d: path })].filter(Boolean)
+      }),
+      ...(model.joins ?? []).map(([a, b]) => s('line', { class: `join tone-${a.tone}`, x1: x(a.at), y1: y(a.value), x2: x(b.at), y2: y(b.value) })),
+      ...(model.marks ?? []).map(({ at, value, tone, words }) => s('circle', { class: `mark tone-${tone}`, cx: x(at), cy: y(value), r: 4 }, s('title', {}, words))),
+      ...this.tags(series.filter(({ tag }) => tag), right, y, height, format),
+      ...(cursor === null ? [] : [s('line', { class: 'cursor', x1: x(cursor), x2: x(cursor), y1: 4, y2: bottom })]))
   }
 
-  dates (width, height, x) {
-    const every = Math.max(1, Math.ceil(this.length / Math.max(1, Math.floor((width - GUTTER) / 92))))
-    return this.labels.flatMap((label, index) => {
-      const shown = (this.length - 1 - index) % every === 0 && x(index) - GUTTER > 16 && label
-      if (!shown) return []
-      const end = width - x(index) < 26
-      return [s('text', { class: 'axis', x: end ? width : x(index), y: height - 3, 'text-anchor': end ? 'end' : 'middle' }, label)]
-    })
-  }
-
-  mark (x, y, bottom) {
-    const index = this.cursor ?? this.length - 1
-    const value = this.values[index]
-    if (value === null || value === undefined) return []
-    const dot = s('circle', { class: 'dot', cx: x(index), cy: y(value), r: 3 })
-    if (this.cursor === null) return [dot]
-    return [s('line', { class: 'cursor', x1: x(index), x2: x(index), y1: 4, y2: bottom }), dot]
+  tags (series, right, y, height, format) {
+    const last = series.map(({ values }) => values.findLast(value => value !== null && value !== undefined)).map(value => value ?? null)
+    const shown = series.map((one, index) => ({ ...one, value: last[index] })).filter(({ value }) => value !== null)
+    const centres = spread(shown.map(({ value }) => y(value)), shown.map(() => 14), height - FOOT, 1)
+    return shown.map(({ value, tone }, index) => s('text', { class: `axis tag-text tone-${tone}`, x: right + 6, y: centres[index] + 4 }, format(value)))
   }
 }
 
@@ -168,21 +154,31 @@ export class Ribbon extends Plot {
     const gap = slot > 5 ? Math.min(3, slot * 0.2) : slot > 2.5 ? 0.8 : 0
     const guides = [-3, -2, -1, 1, 2, 3].map(step => s('line', { class: 'guide', x1: 0, x2: width, y1: middle - step * unit, y2: middle - step * unit }))
     const zero = s('line', { class: 'grid-line', x1: 0, x2: width, y1: middle, y2: middle })
-    const bars = this.columns.map(({ step, opacity }, index) => {
+    // One path for all columns that look alike: thousands of scans stay a handful of nodes.
+    const alike = new Map()
+    this.columns.forEach(({ step, opacity }, index) => {
       const size = step === null ? 0.06 : step === 0 ? 0.16 : Math.abs(step)
       const top = step > 0 ? middle - size * unit : step < 0 ? middle : middle - size * unit / 2
-      return s('rect', { class: step === null ? 'step none' : `step s${step}`, x: index * slot + gap / 2, width: Math.max(0.5, slot - gap), y: top, height: size * unit, opacity: step === null ? 0.6 : opacity, rx: Math.min(2, slot / 4) })
+      const look = `${step}|${step === null ? 0.6 : Math.round(opacity * 20) / 20}`
+      alike.set(look, `${alike.get(look) ?? ''}M${(index * slot + gap / 2).toFixed(2)} ${top.toFixed(1)}h${Math.max(0.5, slot - gap).toFixed(2)}v${(size * unit).toFixed(1)}H${(index * slot + gap / 2).toFixed(2)}Z`)
     })
-    return [...guides, zero, ...bars, ...this.dates(width, height, slot), ...this.mark(slot, bottom)]
+    const bars = [...alike].map(([look, d]) => {
+      const [step, opacity] = look.split('|')
+      return s('path', { class: step === 'null' ? 'step none' : `step s${step}`, opacity, d })
+    })
+    const edges = this.columns.flatMap(({ opens }, index) => opens && index ? [s('line', { class: 'grid-line', x1: index * slot, x2: index * slot, y1: 0, y2: bottom })] : [])
+    return [...guides, zero, ...edges, ...bars, ...this.dates(width, height, slot), ...this.mark(slot, bottom)]
   }
 
   dates (width, height, slot) {
     const every = Math.max(1, Math.ceil(78 / slot))
-    return this.columns.flatMap(({ label }, index) => {
-      if (!label || (this.length - 1 - index) % every !== 0) return []
-      const x = (index + 0.5) * slot
-      const anchor = x < 24 ? 'start' : width - x < 24 ? 'end' : 'middle'
-      return [s('text', { class: 'axis', x: anchor === 'start' ? 0 : anchor === 'end' ? width : x, y: height - 3, 'text-anchor': anchor }, label)]
+    let free = width + 39
+    return this.columns.map(({ label, opens }, index) => ({ label, opens, index })).reverse().flatMap(({ label, opens, index }) => {
+      const x = (index + (opens ? 0 : 0.5)) * slot
+      if (!label || (opens ? free - x < 60 : (this.length - 1 - index) % every !== 0)) return []
+      free = x
+      const anchor = opens || x < 24 ? 'start' : width - x < 24 ? 'end' : 'middle'
+      return [s('text', { class: 'axis', x: anchor === 'end' ? width : opens ? x + 3 : anchor === 'start' ? 0 : x, y: height - 3, 'text-anchor': anchor }, label)]
     })
   }
 
@@ -192,13 +188,32 @@ export class Ribbon extends Plot {
   }
 }
 
+/** A line without axes. */
+export class Spark {
+  constructor () {
+    this.path = s('path', { fill: 'none', 'vector-effect': 'non-scaling-stroke' })
+    this.node = s('svg', { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', role: 'img' }, this.path)
+  }
+
+  /** Coloured by its way when it is a price; a plain measure has none. */
+  set (values, label, coloured = true) {
+    const known = values.filter(value => value !== null && value !== undefined)
+    const [low, high] = [Math.min(...known), Math.max(...known)]
+    const y = value => high === low ? 12 : 22 - (value - low) / (high - low) * 20
+    attr(this.path, 'd', known.length < 2 ? '' : linePath(values, index => index / (values.length - 1) * 100, y))
+    attr(this.node, 'data-way', coloured ? known.at(-1) > known[0] ? 'up' : known.at(-1) < known[0] ? 'down' : 'flat' : null)
+    attr(this.node, 'aria-label', label)
+  }
+}
+
 /** Marks on one axis: a band, a bar from zero, ticks with names under it. */
 export class Range extends Plot {
   figures = null
 
   constructor (className, label) {
     super(className, label)
-    this.node.removeAttribute('tabindex')
+    for (const name of ['tabindex', 'aria-roledescription']) this.node.removeAttribute(name)
+    attr(this.node, 'role', 'img')
   }
 
   get length () { return this.figures ? 1 : 0 }
@@ -247,6 +262,28 @@ export function spread (wanted, widths, total, gap = 8) {
     edge = at[index] - widths[index] / 2 - gap
   }
   return at
+}
+
+/** What only the large view has: its file is read when it is first looked at. */
+export async function enlarge (section, read, parts) {
+  if (!section.large) return
+  try {
+    const { Large } = await read()
+    section.guard(() => {
+      section.view ??= new Large(section.more, section)
+      section.view.update(parts)
+      if (section.series) section.view.updatePast?.(section.series, section.zone)
+    })
+  } catch (error) {
+    section.guard(() => { throw error })
+  }
+}
+
+let rest = 0
+/** Reads a point of a chart out once the reader rests on it. */
+export function speak (words) {
+  clearTimeout(rest)
+  rest = setTimeout(() => { document.getElementById('polite').textContent = words }, 250)
 }
 
 const clamp = share => String(Math.max(0, Math.min(1, share)))

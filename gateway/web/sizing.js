@@ -62,3 +62,11 @@ function verdict (worse, known) {
 
 export const growth = value => value === 0 ? '0' : signedRatio(value)
 export const outcomes = n => `Log growth over ${count(n)} outcomes`
+
+/** The reader's equity, kept by this browser alone; null until it is set. */
+export function equity () {
+  try {
+    const value = Number(localStorage.getItem('bw:equity'))
+    return value > 0 && Number.isFinite(value) ? value : null
+  } catch { return null }
+}
