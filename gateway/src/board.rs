@@ -3,6 +3,7 @@
 //! Pure but for its locks: what arrives is applied here, every reader asks here, and nothing is asked of the bus.
 
 use crate::{
+    bell::Bell,
     entry::{Arrival, Entry},
     vector::tag,
 };
@@ -46,7 +47,7 @@ pub struct Section {
     pub head: u64,
     /// Newest entry of each key.
     pub entries: BTreeMap<Key, Arc<Entry>>,
-    epoch_tag: String,
+    epoch_tag: Arc<str>,
     /// Counts resets, so that a client can tell that what it holds was dropped here.
     generation: u64,
     /// All values were here once since the last reset. Before that the head says nothing about smaller revisions.
@@ -59,16 +60,17 @@ pub struct Board {
     names: Vec<Arc<str>>,
     sections: DashMap<Arc<str>, Section>,
     version: watch::Sender<u64>,
+    bell: Bell,
     links: AtomicU64,
 }
 
 /// What one client holds of one section.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// Everything up to here was sent.
     pub revision: u64,
     /// [`tag`] of the epoch the revision belongs to; empty when nothing was sent.
-    pub epoch: String,
+    pub epoch: Arc<str>,
     generation: Option<u64>,
 }
 
@@ -86,8 +88,14 @@ pub enum News {
 
 impl Seen {
     /// What a client that comes back says it holds.
-    pub fn resumed(epoch: String, revision: u64) -> Self {
-        Self { revision, epoch, generation: None }
+    pub fn resumed(epoch: impl Into<Arc<str>>, revision: u64) -> Self {
+        Self { revision, epoch: epoch.into(), generation: None }
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self::resumed("", 0)
     }
 }
 
@@ -96,7 +104,7 @@ impl Board {
     pub fn new<'a>(workers: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<Arc<str>> = workers.into_iter().map(Arc::from).collect();
         let sections = names.iter().map(|name| (name.clone(), Section::new(name.clone()))).collect();
-        Self { names, sections, version: watch::Sender::new(0), links: AtomicU64::new(0) }
+        Self { names, sections, version: watch::Sender::new(0), bell: Bell::default(), links: AtomicU64::new(0) }
     }
 
     /// Names of the sections.
@@ -119,6 +127,16 @@ impl Board {
         self.version.subscribe()
     }
 
+    /// Counts changes of anything.
+    pub fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// Calls `ring` at every change, where the change is made; it must return at once.
+    pub fn on_change(&self, ring: impl Fn() + Send + Sync + 'static) {
+        self.bell.hang(ring);
+    }
+
     /// Counts changes of any section's link or fault.
     pub fn links_version(&self) -> u64 {
         self.links.load(Ordering::Acquire)
@@ -128,7 +146,7 @@ impl Board {
     pub fn reset(&self, section: &str, epoch: &str) {
         self.change(section, |section| {
             section.epoch = epoch.into();
-            section.epoch_tag = tag(epoch);
+            section.epoch_tag = tag(epoch).into();
             section.generation += 1;
             section.complete = false;
             section.head = 0;
@@ -212,6 +230,7 @@ impl Board {
 
     fn wake(&self) {
         self.version.send_modify(|version| *version = version.wrapping_add(1));
+        self.bell.ring();
     }
 }
 
@@ -224,7 +243,7 @@ impl Section {
             faults: BTreeMap::new(),
             head: 0,
             entries: BTreeMap::new(),
-            epoch_tag: String::new(),
+            epoch_tag: "".into(),
             generation: 0,
             complete: false,
         }

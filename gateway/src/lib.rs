@@ -5,14 +5,18 @@
 //! fields are whatever the buckets hold.
 
 mod api;
+mod bell;
 pub mod board;
+mod connection;
 pub mod entry;
 mod feed;
 #[cfg(test)]
 mod fixtures;
 mod headers;
 mod problem;
+mod protect;
 mod server;
+mod socket;
 mod sources;
 mod sse;
 pub mod vector;
@@ -21,5 +25,6 @@ mod web;
 pub use board::Board;
 pub use entry::Arrival;
 pub use feed::{BusHistory, follow, serve};
+pub use protect::Limits;
 pub use server::{Backend, Bound, GatewayOptions, bind};
 pub use sources::{Accepted, Content, History, Submit, SubmitError, Upload};

@@ -1,18 +1,28 @@
 //! Listening, routing, stopping.
 
-use crate::{Board, History, Submit, api, headers, sse, web};
+use crate::{
+    Board, History, Submit, api,
+    connection::Connections,
+    headers,
+    protect::{Limits, Seats},
+    sse::{self, Hub, Ticks},
+    web,
+};
 use anyhow::Context;
 use axum::{Router, middleware};
 use bellwether_schemas::Timestamp;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 /// Connections the kernel holds ready: all clients come back at once after a restart.
 const BACKLOG: i32 = 4096;
-/// What the kernel may hold for a client that does not read: bounds memory per slow client.
-const SEND_BUFFER: usize = 128 * 1024;
+/// What a connection beyond the limit is told.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+/// How long to wait when no connection can be taken, for want of files or memory.
+const BREATH: Duration = Duration::from_millis(50);
 /// How long answers under way may take once the gateway is told to stop.
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -27,13 +37,15 @@ pub struct GatewayOptions {
     pub build: String,
     /// Time between heartbeats of a stream.
     pub heartbeat: Duration,
+    /// How long anything may take, and how much there may be of it.
+    pub limits: Limits,
 }
 
 impl GatewayOptions {
     /// Listens on `listen` with the page built in.
     pub fn new(listen: SocketAddr) -> Self {
         let build = env!("CARGO_PKG_VERSION").to_owned();
-        Self { listen, web: None, build, heartbeat: Duration::from_secs(15) }
+        Self { listen, web: None, build, heartbeat: Duration::from_secs(15), limits: Limits::STANDARD }
     }
 }
 
@@ -54,11 +66,25 @@ pub(crate) struct Shared {
     pub(crate) backend: Backend,
     pub(crate) shutdown: CancellationToken,
     pub(crate) now: fn() -> Timestamp,
+    /// What is told beside results.
+    pub(crate) ticks: Ticks,
+    /// The streams that are open.
+    pub(crate) seats: Arc<Seats>,
 }
 
 pub(crate) type App = Arc<Shared>;
 
 impl Shared {
+    pub(crate) fn new(
+        options: GatewayOptions,
+        backend: Backend,
+        shutdown: CancellationToken,
+        now: fn() -> Timestamp,
+    ) -> App {
+        let seats = Seats::new(options.limits.streams, options.limits.streams_per_address);
+        Arc::new(Self { options, backend, shutdown, now, ticks: Ticks::default(), seats })
+    }
+
     pub(crate) fn board(&self) -> &Board {
         &self.backend.board
     }
@@ -86,7 +112,6 @@ fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
@@ -104,17 +129,70 @@ impl Bound {
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, "gateway serves");
-        let app = Arc::new(Shared { options, backend, shutdown: shutdown.clone(), now: Timestamp::now });
-        let server = axum::serve(self.listener, router(app)).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-        let drained = async {
-            shutdown.cancelled().await;
-            tokio::time::sleep(DRAIN).await;
-        };
+        let app = Shared::new(options, backend, shutdown.clone(), Timestamp::now);
+        tell_links(&app);
+        tokio::spawn(follow_links(app.clone()));
+        let (hub, mut streams_ended) = Hub::start(app.clone()).context("the gateway cannot serve streams")?;
+        let limits = app.options.limits;
+        let connections = Connections { router: router(app), hub, limits, shutdown: shutdown.clone() };
+        let open = TaskTracker::new();
         tokio::select! {
-            served = async { server.await } => served.context("the gateway's listener failed"),
-            () = drained => Ok(()),
+            () = accept(self.listener, connections, &open) => {}
+            _ = &mut streams_ended => {
+                anyhow::ensure!(shutdown.is_cancelled(), "the thread of the streams has failed");
+                return Ok(());
+            }
+        }
+        open.close();
+        let drained = async { tokio::join!(open.wait(), streams_ended) };
+        // Those who are still under way then have had their time.
+        let _ = tokio::time::timeout(DRAIN, drained).await;
+        Ok(())
+    }
+}
+
+/// Takes connections until shutdown.
+async fn accept(listener: TcpListener, connections: Connections, open: &TaskTracker) {
+    let places = Arc::new(Semaphore::new(connections.limits.connections));
+    let shutdown = connections.shutdown.clone();
+    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(BREATH).await;
+                continue;
+            }
+        };
+        let Ok(place) = places.clone().try_acquire_owned() else {
+            metrics::counter!("bellwether_gateway_connections_refused_total").increment(1);
+            // A fresh socket takes so little at once; if not, it is closed without a word.
+            let _ = socket.try_write(FULL);
+            continue;
+        };
+        let connections = connections.clone();
+        open.spawn(async move {
+            connections.serve(socket, peer).await;
+            drop(place);
+        });
+    }
+}
+
+/// Tells clients of sections heard, lost and faulty.
+async fn follow_links(app: App) {
+    let mut changed = app.board().watch();
+    let mut told = app.board().links_version();
+    while let Some(Ok(())) = app.shutdown.run_until_cancelled(changed.changed()).await {
+        let now = app.board().links_version();
+        if std::mem::replace(&mut told, now) != now {
+            tell_links(&app);
         }
     }
+}
+
+fn tell_links(app: &Shared) {
+    let tick = serde_json::json!({"health": api::section_health(app)});
+    app.ticks.publish(&tick, &tick);
 }
 
 /// All routes, with everything every response must have.
@@ -126,7 +204,8 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(web::serve)
         .layer(CompressionLayer::new());
     // Outside the compression: a compressor holds events back until its block is full.
-    let streams = Router::new().route("/api/stream", sse::route()).route("/api/v2/stream", sse::route());
+    let streams = Router::new().route("/stream", sse::route()).route("/ws", sse::socket_route());
+    let streams = Router::new().nest("/api", streams.clone()).nest("/api/v2", streams);
     streams
         .merge(plain)
         .method_not_allowed_fallback(api::method_not_allowed)

@@ -1,56 +1,82 @@
-//! Server-sent events: one stream per client, no queue.
+//! Streams: server-sent events, and the same over WebSocket. A request for one is checked here; its socket is then
+//! given to the [`hub`], which writes what is new, encoded once, to all who hold the same.
 
-mod client;
+mod allowance;
+mod cursor;
+mod hub;
+mod message;
 #[cfg(test)]
 mod tests;
+mod ticks;
+mod upgrade;
+mod view;
 
-pub(crate) use client::{View, snapshot};
+pub(crate) use hub::{Hub, Newcomer};
+pub(crate) use ticks::Ticks;
+pub(crate) use upgrade::route as socket_route;
+pub(crate) use view::{View, snapshot};
 
 use crate::{
     api::Parameters,
+    connection::{Peer, Takeover},
     problem::Problem,
+    protect::Seat,
     server::{App, Shared},
     vector::Vector,
 };
 use axum::{
-    body::Body,
-    extract::State,
-    http::{HeaderMap, header},
+    extract::{Extension, State},
+    http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
-use client::Client;
-use std::{
-    convert::Infallible,
-    sync::atomic::{AtomicUsize, Ordering},
-};
-
-static CLIENTS: AtomicUsize = AtomicUsize::new(0);
-
-/// Streams open now.
-pub(crate) fn clients() -> usize {
-    CLIENTS.load(Ordering::Relaxed)
-}
+use cursor::Cursor;
+use message::{Form, Message};
 
 /// `GET /api/stream`
 pub(crate) fn route() -> MethodRouter<App> {
     get(open)
 }
 
-async fn open(State(app): State<App>, parameters: Parameters, request: HeaderMap) -> Result<Response, Problem> {
-    let view = View::read(&app, &parameters)?;
-    let held = held(&parameters, &request);
-    let client = Client::new(app, view, held);
-    let stream = futures::stream::unfold(client, |mut client| async move {
-        let chunk = client.next().await?;
-        Some((Ok::<_, Infallible>(chunk), client))
-    });
+async fn open(
+    State(app): State<App>,
+    method: Method,
+    peer: Option<Extension<Peer>>,
+    parameters: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let (view, held) = (View::read(&app, &parameters)?, held(&parameters, &request));
     let fixed = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-store"),
         ("x-accel-buffering", "no"),
+        // The body has no length and no chunks: it ends with the connection.
+        (header::CONNECTION.as_str(), "close"),
     ];
-    Ok((fixed, Body::from_stream(stream)).into_response())
+    let mut response = fixed.into_response();
+    if method == Method::GET {
+        let seat = seat(&app, peer)?;
+        response.extensions_mut().insert(Takeover::new(newcomer(&app, view, held, seat, Form::Events)));
+    }
+    Ok(response)
+}
+
+fn seat(app: &Shared, peer: Option<Extension<Peer>>) -> Result<Seat, Problem> {
+    let address = peer.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |Extension(Peer(address))| address);
+    app.seats.take(address).map_err(|full| {
+        metrics::counter!("bellwether_gateway_streams_refused_total").increment(1);
+        Problem::unavailable("too_many_streams", full.to_string())
+    })
+}
+
+fn newcomer(app: &Shared, view: View, held: Held, seat: Seat, form: Form) -> Newcomer {
+    let mut greeting = Vec::new();
+    Message::new("hello", &hello(app), None).encode(form, &mut greeting);
+    let (cursor, reset) = Cursor::resume(&view, held);
+    if let Some(reset) = reset {
+        reset.encode(form, &mut greeting);
+    }
+    Newcomer { view, cursor, greeting, form, seat }
 }
 
 /// What the client says it holds. The header is the browser's own and newer than the address it was opened with.
@@ -66,27 +92,6 @@ enum Held {
     Nothing,
     Vector(Vector),
     Unknown,
-}
-
-/// Counts a stream for as long as it lives.
-struct Counted;
-
-impl Counted {
-    fn new() -> Self {
-        metrics::gauge!("bellwether_gateway_streams").set((CLIENTS.fetch_add(1, Ordering::Relaxed) + 1) as f64);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        metrics::gauge!("bellwether_gateway_streams").set((CLIENTS.fetch_sub(1, Ordering::Relaxed) - 1) as f64);
-    }
-}
-
-/// One event with a JSON body.
-fn event(name: &str, data: &serde_json::Value) -> String {
-    format!("event: {name}\ndata: {data}\n")
 }
 
 /// What a page needs before its first event.

@@ -94,7 +94,7 @@ fn report(app: &Shared) -> Value {
         "unheard": unheard,
         "build": app.options.build,
         "time": (app.now)(),
-        "streams": crate::sse::clients(),
+        "streams": app.seats.taken(),
         "sections": sections,
     })
 }

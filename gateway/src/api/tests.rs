@@ -48,7 +48,7 @@ fn app(board: &Arc<Board>, submit: Option<Submit>) -> Router {
     let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
     let backend = Backend { board: board.clone(), history: Arc::new(Past), submit };
     let now = || "2024-03-14T20:00:42Z".parse().unwrap();
-    router(Arc::new(Shared { options, backend, shutdown: Default::default(), now }))
+    router(Shared::new(options, backend, Default::default(), now))
 }
 
 struct Answer {

@@ -1,13 +1,16 @@
 //! Over real sockets.
 
-use crate::{Arrival, Backend, Board, GatewayOptions, History, bind, fixtures::stored};
+mod sockets;
+
+use crate::{Arrival, Backend, Board, GatewayOptions, History, Limits, bind, fixtures::stored};
 use bellwether_schemas::Key;
+use bellwether_tests::eventually_async;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
     task::JoinHandle,
     time::timeout,
@@ -31,13 +34,17 @@ struct Running {
 
 impl Running {
     fn start(heartbeat: Duration) -> Self {
+        Self::limited(heartbeat, Limits::STANDARD)
+    }
+
+    fn limited(heartbeat: Duration, limits: Limits) -> Self {
         let board = Arc::new(Board::new(["regime", "breadth"]));
         board.reset("regime", "e1");
         board.current("regime");
         let bound = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let (address, shutdown) = (bound.address, CancellationToken::new());
         let backend = Backend { board: board.clone(), history: Arc::new(NoPast), submit: None };
-        let options = GatewayOptions { heartbeat, ..GatewayOptions::new(address) };
+        let options = GatewayOptions { heartbeat, limits, ..GatewayOptions::new(address) };
         let served = tokio::spawn(bound.serve(options, backend, shutdown.clone()));
         Self { address, board, shutdown, served }
     }
@@ -50,6 +57,15 @@ impl Running {
         let body = stored(revision, json!({"current": {"n": revision, "pad": "x".repeat(size)}}));
         let arrival = Arrival { key: Key::live(universe).unwrap(), revision, body: body.into() };
         self.board.put("regime", arrival).unwrap();
+    }
+
+    /// Head and whatever else comes with it in answer to a request.
+    async fn ask(&self, request: &str) -> String {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 8192];
+        let length = timeout(Duration::from_secs(10), socket.read(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
     }
 
     async fn open(&self, query: &str, headers: &str) -> Events {
@@ -244,4 +260,60 @@ async fn a_gateway_that_stops_says_so_and_ends_its_streams() {
     let ended = async { while events.read().await.is_some() {} };
     timeout(Duration::from_secs(5), ended).await.unwrap();
     timeout(Duration::from_secs(5), running.served).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_seats_and_one_that_leaves_makes_room() {
+    let running = Running::limited(CALM, Limits { streams_per_address: 2, ..Limits::STANDARD });
+    let mut first = running.open("", "").await;
+    first.named("hello").await;
+    let mut second = running.open("", "").await;
+    second.named("hello").await;
+    let full = running.open("", "").await;
+    assert!(full.head.starts_with("HTTP/1.1 503") && full.head.contains("retry-after: "), "{}", full.head);
+    drop(first);
+    eventually_async("a seat is free again", Duration::from_secs(10), async || {
+        running.open("", "").await.head.starts_with("HTTP/1.1 200").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_may_follow_other_requests_of_its_connection() {
+    let running = Running::start(CALM);
+    running.put("sp500", 3);
+    let mut socket = TcpStream::connect(running.address).await.unwrap();
+    let plain = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let stream = "GET /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    // All at once: the answers must come whole and in order.
+    socket.write_all(format!("{plain}{plain}{stream}").as_bytes()).await.unwrap();
+    let mut events = Events { lines: BufReader::new(socket), head: String::new() };
+    let snapshot = events.named("snapshot").await;
+    assert_eq!(snapshot.data["revision"], 3);
+}
+
+#[tokio::test]
+async fn a_client_that_is_asked_for_the_head_only_gets_no_stream() {
+    let running = Running::start(CALM);
+    let mut socket = TcpStream::connect(running.address).await.unwrap();
+    let request = "HEAD /api/stream HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(10), socket.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn while_a_section_is_still_being_read_a_client_that_came_back_hears_the_heartbeat() {
+    let running = Running::start(Duration::from_millis(20));
+    running.put("sp500", 3);
+    let mut events = running.open("", "").await;
+    let id = events.named("snapshot").await.id.unwrap();
+    running.board.reset("regime", "e1");
+    running.put("sp500", 3);
+    let mut events = running.open(&format!("?since={id}"), "").await;
+    assert_eq!(events.named("hb").await.id.as_deref(), Some(id.as_str()));
+    running.board.current("regime");
+    running.put("sp500", 4);
+    assert_eq!(events.named("snapshot").await.data["revision"], 4);
 }

@@ -1,0 +1,66 @@
+//! What a client wants to see.
+
+use super::{cursor::Cursor, message::Said};
+use crate::{
+    api::{Parameters, check_token},
+    problem::Problem,
+    server::Shared,
+    vector::tag,
+};
+use bellwether_schemas::Key;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// Filters of a stream. Clients with the same are sent the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct View {
+    pub(super) sections: Vec<Arc<str>>,
+    universe: Option<String>,
+    lane: String,
+    /// Tells vectors made under other filters apart.
+    pub(super) tag: Arc<str>,
+}
+
+impl View {
+    fn new(sections: Vec<Arc<str>>, universe: Option<&str>, lane: &str) -> Self {
+        let tag = tag(&format!("{}|{}|{lane}", sections.join(","), universe.unwrap_or("*"))).into();
+        Self { sections, universe: universe.map(str::to_owned), lane: lane.to_owned(), tag }
+    }
+
+    pub(super) fn read(app: &Shared, parameters: &Parameters) -> Result<Self, Problem> {
+        parameters.only(&["sections", "universe", "lane", "since"])?;
+        let names = app.board().names();
+        let sections = match parameters.get("sections") {
+            None => names.to_vec(),
+            Some(list) => named(names, list)?,
+        };
+        Ok(Self::new(sections, parameters.universe()?, check_token("lane", parameters.lane()?)?))
+    }
+
+    /// Everything of one universe in the running market.
+    pub(crate) fn of(app: &Shared, universe: Option<&str>) -> Self {
+        Self::new(app.board().names().to_vec(), universe, bellwether_schemas::key::LIVE)
+    }
+
+    pub(super) fn wants(&self, key: &Key) -> bool {
+        key.lane() == self.lane && self.universe.as_deref().is_none_or(|universe| universe == key.universe())
+    }
+}
+
+/// The sections of a list, each once, in the board's order: the same wish is the same view, however it was said.
+fn named(names: &[Arc<str>], list: &str) -> Result<Vec<Arc<str>>, Problem> {
+    let wanted: Vec<&str> = list.split(',').collect();
+    if let Some(unknown) = wanted.iter().find(|wanted| !names.iter().any(|name| &&**name == *wanted)) {
+        let known = names.iter().map(|name| name.to_string());
+        return Err(Problem::not_found("unknown_section", "section", unknown, known));
+    }
+    Ok(names.iter().filter(|name| wanted.contains(&&***name)).cloned().collect())
+}
+
+/// All a new client would be sent, and the vector it then holds: for a page that shows it before its stream is open.
+pub(crate) fn snapshot(app: &Shared, view: &View) -> (Vec<Bytes>, String) {
+    let mut cursor = Cursor::new(view);
+    let said = std::iter::from_fn(|| cursor.next_result(app.board(), view));
+    let frames = said.filter(|message| message.said == Said::Result).map(|message| message.body).collect();
+    (frames, cursor.vector(view))
+}
