@@ -2,6 +2,7 @@
 
 mod counter;
 mod faults;
+mod history;
 mod logs;
 mod publisher;
 mod watching;
