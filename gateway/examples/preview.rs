@@ -4,40 +4,15 @@
 //! `LOSE=breadth` that section's link is lost after the first results, with `EMPTY=1` there are none, with `EVERY=200`
 //! a scan follows every 200 ms.
 
-use bellwether_gateway::{Arrival, Backend, Board, GatewayOptions, History, bind};
+use bellwether_gateway::{Arrival, Backend, Board, GatewayOptions, Log, bind, memory::MemoryLogs};
 use bellwether_schemas::{
     Basis, Coverage, Date, Key, Quality, ScanRef, Side, Status, Stored, breadth, calendar::Exchange, codec, regime,
 };
 use bytes::Bytes;
-use futures::future::BoxFuture;
-use std::{
-    collections::BTreeMap,
-    env,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, env, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 const SESSIONS: usize = 160;
-
-#[derive(Default)]
-struct Past(Mutex<BTreeMap<(String, Key), Vec<Bytes>>>);
-
-impl History for Past {
-    fn range<'a>(
-        &'a self,
-        section: &'a str,
-        key: &'a Key,
-        from: u64,
-        limit: usize,
-    ) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let stored = held.get(&(section.to_owned(), key.clone())).map(Vec::as_slice).unwrap_or_default();
-        let range = stored.iter().skip(from as usize - 1).take(limit).cloned().collect();
-        Box::pin(async move { Ok(range) })
-    }
-}
 
 /// Pseudo-random in −1 … 1, the same on every run.
 struct Walk(u64);
@@ -71,15 +46,14 @@ struct Universe {
 async fn main() -> anyhow::Result<()> {
     let port: u16 = env::args().nth(1).map_or(Ok(8099), |port| port.parse())?;
     let board = Arc::new(Board::new(["regime", "breadth", "momentum"]));
-    let past = Arc::new(Past::default());
+    let past = Arc::new(MemoryLogs::default());
     for section in board.names() {
         board.reset(section, "2024-01-02T09:00:00Z");
     }
     let names: &[&str] = if env::var("EMPTY").is_ok() { &[] } else { &["us-broad", "sp500"] };
     let mut universes = names.iter().map(|name| Universe::new(name)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut revision = 0;
     for _ in 0..SESSIONS {
-        advance(&mut universes, &board, &past, &mut revision)?;
+        advance(&mut universes, &board, &past)?;
     }
     for section in board.names() {
         board.current(section);
@@ -98,7 +72,7 @@ async fn main() -> anyhow::Result<()> {
     every.tick().await;
     loop {
         tokio::select! {
-            _ = every.tick(), if env::var("EVERY").is_ok() => advance(&mut universes, &board, &past, &mut revision)?,
+            _ = every.tick(), if env::var("EVERY").is_ok() => advance(&mut universes, &board, &past)?,
             _ = tokio::signal::ctrl_c() => break,
         }
     }
@@ -117,11 +91,10 @@ impl Universe {
 }
 
 /// One session more of every universe.
-fn advance(universes: &mut [Universe], board: &Board, past: &Past, revision: &mut u64) -> anyhow::Result<()> {
+fn advance(universes: &mut [Universe], board: &Board, past: &MemoryLogs) -> anyhow::Result<()> {
     for universe in universes {
         universe.day = universe.exchange.next_session(universe.day).unwrap_or(universe.day);
         universe.ordinal += 1;
-        *revision += 1;
         let scan = scan(universe.key.universe(), universe.ordinal, universe.day, universe.exchange);
         let market = &mut universe.market;
         let momentum = serde_json::json!({"leaders": {"strength": market.share, "symbols": ["AAPL", "MSFT", "NVDA"],
@@ -132,9 +105,8 @@ fn advance(universes: &mut [Universe], board: &Board, past: &Past, revision: &mu
             ("momentum", stored(&scan, momentum)),
         ] {
             let key = universe.key.clone();
-            let mut held = past.0.lock().unwrap_or_else(PoisonError::into_inner);
-            held.entry((section.to_owned(), key.clone())).or_default().push(body.clone());
-            board.put(section, Arrival { key, revision: *revision, body })?;
+            let revision = past.append(&Log::Results(section.into()), &key, BTreeMap::new(), body.clone());
+            board.put(section, Arrival { key, revision, body })?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! One result of one worker, decoded without knowing the worker and encoded once for every reader.
 
-use bellwether_schemas::{Coverage, Key, Quality, Refusal, ScanRef, Status, Stored, codec};
+use bellwether_schemas::{Coverage, Key, Ordinal, Quality, Refusal, ScanRef, Status, Stored, codec};
 use bytes::Bytes;
 use serde::{Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -47,6 +47,8 @@ pub struct Part {
 pub struct Entry {
     /// Lane and universe.
     pub key: Key,
+    /// Ordinal of the scan this is the result of; after a rejected one `head.scan` is an earlier scan.
+    pub ordinal: Ordinal,
     /// All but the data.
     pub head: Head,
     /// The data, one part per endpoint, in the worker's order. When the newest scan was rejected these are the parts
@@ -87,6 +89,7 @@ impl Entry {
         before: Option<&Self>,
     ) -> Result<Self, Refusal> {
         let stored = decode(&arrival.body)?;
+        let ordinal = stored.scan.ordinal;
         let mut head = Head {
             status: status(stored.status),
             reason: stored.reason,
@@ -108,14 +111,14 @@ impl Entry {
             }
             (None, _) => Vec::new(),
         };
-        Ok(Self::framed(arrival.key, head, parts))
+        Ok(Self::framed(arrival.key, ordinal, head, parts))
     }
 
-    fn framed(key: Key, head: Head, parts: Vec<(String, Vec<u8>)>) -> Self {
+    fn framed(key: Key, ordinal: Ordinal, head: Head, parts: Vec<(String, Vec<u8>)>) -> Self {
         if parts.is_empty() {
             let mut frame = Vec::new();
             event(&mut frame, &head, None, b"null");
-            return Self { key, head, parts: Vec::new(), frame: frame.into() };
+            return Self { key, ordinal, head, parts: Vec::new(), frame: frame.into() };
         }
         let mut frame = Vec::with_capacity(parts.iter().map(|(_, json)| json.len() + 512).sum());
         let mut spans = Vec::with_capacity(parts.len());
@@ -127,7 +130,7 @@ impl Entry {
         }
         let frame = Bytes::from(frame);
         let parts = spans.into_iter().map(|(span, name)| Part { name, json: frame.slice(span) }).collect();
-        Self { key, head, parts, frame }
+        Self { key, ordinal, head, parts, frame }
     }
 
     /// The part of that name.
@@ -213,7 +216,7 @@ mod tests {
     fn after_a_rejected_scan_the_last_good_data_stays_and_says_whose_it_is() {
         let good = read(stored(7, json!({"current": {"class": "uptrend"}})), 9, None).unwrap();
         let bad = read(rejected(8, "older session"), 10, Some(&good)).unwrap();
-        assert_eq!((bad.head.status, bad.head.scan.ordinal, bad.head.revision), ("rejected", 7, 10));
+        assert_eq!((bad.head.status, bad.head.scan.ordinal, bad.ordinal, bad.head.revision), ("rejected", 7, 8, 10));
         assert_eq!(bad.head.reason.as_deref(), Some("scan 8 was rejected: older session"));
         assert_eq!(bad.parts[0].json, r#"{"class":"uptrend"}"#);
         let worse = read(rejected(9, "older still"), 11, Some(&bad)).unwrap();

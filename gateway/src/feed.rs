@@ -1,13 +1,15 @@
 //! The only file that touches the bus: what the harness hears goes onto the board.
 
-use crate::{Arrival, Backend, Board, Bound, GatewayOptions, History, Submit};
+use crate::{
+    Arrival, Backend, Board, Bound, GatewayOptions, History, Submit,
+    sources::{Asked, Ends, Log, Record},
+};
 use bellwether_harness::{
-    Bus, history,
+    Bus, Entry, history,
     watch::{Change, Watch, watch},
 };
 use bellwether_schemas::{Key, Ordinal, names};
-use bytes::Bytes;
-use futures::{FutureExt, future::BoxFuture};
+use futures::FutureExt;
 use std::sync::Arc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -69,23 +71,35 @@ fn apply(board: &Board, worker: &str, change: Change) {
     }
 }
 
-/// Reads the past from the buckets' logs.
+/// Reads the past from the broker's logs.
 #[derive(Debug, Clone)]
 pub struct BusHistory(pub Bus);
 
 impl History for BusHistory {
-    fn range<'a>(
-        &'a self,
-        section: &'a str,
-        key: &'a Key,
-        from: Ordinal,
-        limit: usize,
-    ) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
+    fn ends<'a>(&'a self, log: &'a Log, key: &'a Key) -> Asked<'a, Option<Ends>> {
+        async move { history::ends(&self.0, &log.stream(), &log.subject(key)).await }.boxed()
+    }
+
+    fn row<'a>(&'a self, log: &'a Log, key: &'a Key, from: Ordinal, limit: usize) -> Asked<'a, Vec<Record>> {
         let read = async move {
-            let (stream, subject) = (names::bucket_stream(section), names::state_subject(section, key));
-            let entries = history::range(&self.0, &stream, &subject, from, limit).await?;
-            Ok(entries.into_iter().map(|entry| entry.body).collect())
+            let entries = history::row(&self.0, &log.stream(), &log.subject(key), from, limit).await?;
+            Ok(entries.into_iter().map(record).collect())
         };
         read.boxed()
+    }
+
+    fn message<'a>(&'a self, stream: &'a str, sequence: u64) -> Asked<'a, Option<Record>> {
+        async move { Ok(history::message(&self.0, stream, sequence).await?.map(record)) }.boxed()
+    }
+}
+
+fn record(entry: Entry) -> Record {
+    let texts = entry.headers.iter().filter_map(|(name, values)| Some((name.to_string(), values.first()?.to_string())));
+    Record {
+        headers: texts.collect(),
+        subject: entry.subject,
+        sequence: entry.sequence,
+        ordinal: entry.ordinal,
+        body: entry.body,
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn rejected(ordinal: u64, reason: &str) -> Vec<u8> {
     })
 }
 
-fn scan(ordinal: u64) -> ScanRef {
+pub(crate) fn scan(ordinal: u64) -> ScanRef {
     ScanRef {
         ordinal,
         id: Some("sp500-2024-03-14".to_owned()),

@@ -13,6 +13,8 @@ mod feed;
 #[cfg(test)]
 mod fixtures;
 mod headers;
+pub mod memory;
+mod past;
 mod problem;
 mod protect;
 mod server;
@@ -27,4 +29,4 @@ pub use entry::Arrival;
 pub use feed::{BusHistory, follow, serve};
 pub use protect::Limits;
 pub use server::{Backend, Bound, GatewayOptions, bind};
-pub use sources::{Accepted, Content, History, Submit, SubmitError, Upload};
+pub use sources::{Accepted, Asked, Content, Ends, History, Log, NoHistory, Record, Submit, SubmitError, Upload};

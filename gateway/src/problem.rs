@@ -1,12 +1,13 @@
 //! Errors as RFC 9457 problem details.
 
+use crate::entry::Entry;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bellwether_schemas::Refusal;
-use serde::Serialize;
+use bellwether_schemas::{Ordinal, Refusal, Timestamp};
+use serde::{Serialize, Serializer};
 
 /// What went wrong, for a program (`code`, `field`) and for a person (`detail`).
 #[derive(Debug, Clone)]
@@ -32,6 +33,18 @@ struct Details {
     /// One per field that was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Refusal>,
+    /// The newest value that is known, when the one asked for cannot be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_good: Option<LastGood>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct LastGood {
+    ordinal: Ordinal,
+    scan: Option<String>,
+    revision: u64,
+    as_of: Option<Timestamp>,
+    age_seconds: Option<i64>,
 }
 
 impl Problem {
@@ -47,6 +60,7 @@ impl Problem {
             expected: None,
             available: None,
             errors: Vec::new(),
+            last_good: None,
         }))
     }
 
@@ -90,9 +104,34 @@ impl Problem {
         self
     }
 
+    /// Says what exists.
+    pub(crate) fn with_available(mut self, available: impl IntoIterator<Item = String>) -> Self {
+        self.0.available = Some(available.into_iter().collect());
+        self
+    }
+
+    /// Adds what is known at least, and how old it is.
+    pub(crate) fn with_last_good(mut self, newest: &Entry, now: Timestamp) -> Self {
+        let scan = &newest.head.scan;
+        self.0.last_good = Some(LastGood {
+            ordinal: scan.ordinal,
+            scan: scan.id.clone(),
+            revision: newest.head.revision,
+            as_of: scan.as_of,
+            age_seconds: scan.as_of.map(|as_of| crate::api::age_seconds(as_of, now)),
+        });
+        self
+    }
+
     pub(crate) fn with_errors(mut self, errors: Vec<Refusal>) -> Self {
         self.0.errors = errors;
         self
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     Board, History, Submit, api,
     connection::Connections,
     headers,
+    past::Past,
     protect::{Limits, Seats},
     sse::{self, Hub, Ticks},
     web,
@@ -64,6 +65,7 @@ pub struct Backend {
 pub(crate) struct Shared {
     pub(crate) options: GatewayOptions,
     pub(crate) backend: Backend,
+    pub(crate) past: Past,
     pub(crate) shutdown: CancellationToken,
     pub(crate) now: fn() -> Timestamp,
     /// What is told beside results.
@@ -82,7 +84,8 @@ impl Shared {
         now: fn() -> Timestamp,
     ) -> App {
         let seats = Seats::new(options.limits.streams, options.limits.streams_per_address);
-        Arc::new(Self { options, backend, shutdown, now, ticks: Ticks::default(), seats })
+        let past = Past::new(backend.history.clone());
+        Arc::new(Self { options, backend, past, shutdown, now, ticks: Ticks::default(), seats })
     }
 
     pub(crate) fn board(&self) -> &Board {

@@ -54,6 +54,32 @@ impl Broker {
         child.wait().expect("the broker's end");
     }
 
+    /// Stops it where it is (SIGSTOP): it holds its connections and answers nothing.
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn pause(&self) {
+        let pid = self.signal("STOP");
+        let stopped =
+            || fs::read_to_string(format!("/proc/{pid}/status")).ok().filter(|status| status.contains("(stopped)"));
+        eventually("the broker is stopped", Duration::from_secs(20), stopped);
+    }
+
+    /// Lets it go on after [`Broker::pause`].
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) -> u32 {
+        let pid = self.child.as_ref().expect("the broker is running").id();
+        let status = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().expect("run kill");
+        assert!(status.success(), "SIG{name} to {pid}");
+        pid
+    }
+
     /// Starts it again on the same port and store.
     ///
     /// # Panics

@@ -20,26 +20,40 @@ pub(crate) enum Data<'a> {
     All,
 }
 
-/// Answers with an entry, or with 304 when the client holds it.
+/// Answers with an entry, or with 304 when the client holds it. `stale` says why it may not be the newest.
 pub(crate) fn respond(
-    section: &Section,
     entry: &Entry,
+    stale: Option<&str>,
     data: &Data<'_>,
     request: &HeaderMap,
     now: Timestamp,
 ) -> Response {
-    let stale = section.stale(&entry.key);
-    let tag = etag(entry, stale.is_some());
+    let epoch = crate::vector::tag(&entry.head.epoch);
+    let tag = format!("{epoch}-{}{}", entry.head.revision, if stale.is_some() { "-stale" } else { "" });
+    answer(request, &tag, || encode(entry, stale, data, now))
+}
+
+/// Answers with JSON under a tag, or with 304 when the client holds it.
+pub(crate) fn answer(request: &HeaderMap, tag: &str, body: impl FnOnce() -> Vec<u8>) -> Response {
+    answer_as("application/json", request, tag, body)
+}
+
+/// As [`answer`], in another media type.
+pub(crate) fn answer_as(
+    media: &'static str,
+    request: &HeaderMap,
+    tag: &str,
+    body: impl FnOnce() -> Vec<u8>,
+) -> Response {
+    // Weak, because the age in the body differs with every request.
+    let tag = HeaderValue::try_from(format!("W/\"{tag}\"")).unwrap_or(HeaderValue::from_static("W/\"\""));
+    // Ask every time; the answer is mostly 304.
+    let cache = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if holds(request, &tag) {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+        return (StatusCode::NOT_MODIFIED, [cache, (header::ETAG, tag)]).into_response();
     }
-    let body = encode(entry, stale, data, now);
-    let fixed = [
-        (header::CONTENT_TYPE, "application/json"),
-        // Ask every time; the answer is mostly 304.
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (fixed, [(header::ETAG, tag)], Body::from(body)).into_response()
+    let media = (header::CONTENT_TYPE, HeaderValue::from_static(media));
+    ([media, cache, (header::ETAG, tag)], Body::from(body())).into_response()
 }
 
 #[derive(Serialize)]
@@ -51,7 +65,8 @@ struct Envelope<'a> {
     head: &'a Head,
 }
 
-fn encode(entry: &Entry, stale: Option<&str>, data: &Data<'_>, now: Timestamp) -> Vec<u8> {
+/// An entry in the envelope.
+pub(crate) fn encode(entry: &Entry, stale: Option<&str>, data: &Data<'_>, now: Timestamp) -> Vec<u8> {
     let mut head = entry.head.clone();
     if let Some(reason) = stale {
         (head.status, head.reason) = ("stale", Some(reason.to_owned()));
@@ -93,13 +108,6 @@ pub(crate) fn age_seconds(as_of: Timestamp, now: Timestamp) -> i64 {
 /// The universe an unsaid one stands for: the first of the section in that lane.
 pub(crate) fn default_universe<'a>(section: &'a Section, lane: &str) -> Option<&'a str> {
     section.entries.keys().find(|key| key.lane() == lane).map(key::Key::universe)
-}
-
-/// Weak, because the age in the body differs with every request.
-fn etag(entry: &Entry, stale: bool) -> HeaderValue {
-    let epoch = crate::vector::tag(&entry.head.epoch);
-    let tag = format!("W/\"{epoch}-{}{}\"", entry.head.revision, if stale { "-stale" } else { "" });
-    HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
 pub(crate) fn holds(request: &HeaderMap, tag: &HeaderValue) -> bool {

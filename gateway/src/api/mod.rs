@@ -1,21 +1,32 @@
 //! REST.
 
+mod accept;
 mod client_errors;
 mod envelope;
 mod exchanges;
+mod found;
 mod health;
+mod overview;
 mod parameters;
+mod path;
+mod provenance;
 mod read;
+mod scan;
 mod scans;
 mod series;
+mod table;
 #[cfg(test)]
 mod tests;
+mod thin;
+mod timeline;
 mod universes;
+mod upload;
 
 pub(crate) use envelope::{age_seconds, holds};
 pub(crate) use exchanges::exchanges;
 pub(crate) use health::sections as section_health;
 pub(crate) use parameters::{Parameters, check_token};
+pub(crate) use path::Named;
 pub(crate) use universes::universes;
 
 use crate::{problem::Problem, server::App};
@@ -33,7 +44,11 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(health::index))
         .route("/exchanges", get(exchanges::list))
         .route("/universes", get(universes::list))
-        .route("/scans", post(scans::submit).layer(DefaultBodyLimit::max(scans::MAX_BYTES)))
+        .route("/overview", get(overview::overview))
+        .route("/timeline", get(timeline::timeline))
+        .route("/provenance/{section}", get(provenance::provenance))
+        .route("/scans", get(scans::list).post(upload::submit).layer(DefaultBodyLimit::max(upload::MAX_BYTES)))
+        .route("/scans/{scan}", get(scan::scan))
         .route("/client-errors", post(client_errors::report).layer(DefaultBodyLimit::max(client_errors::MAX_BYTES)))
         .route("/{section}", get(read::section))
         .route("/{section}/series", get(series::series))
@@ -50,7 +65,8 @@ pub(crate) fn operations() -> Router<App> {
 }
 
 async fn no_route(uri: Uri) -> Problem {
-    let known = ["/api/universes", "/api/scans", "/api/stream", "/api/{section}", "/api/{section}/{part}"];
+    let known = ["/api/docs", "/api/overview", "/api/universes", "/api/scans", "/api/timeline", "/api/stream"];
+    let known = known.into_iter().chain(["/api/{section}", "/api/{section}/{part}", "/api/{section}/series"]);
     Problem::not_found("unknown_route", "route", uri.path(), known.map(String::from))
 }
 

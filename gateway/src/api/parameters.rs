@@ -1,6 +1,6 @@
 //! Query parameters. An unknown one is refused: ignoring `?at=` would answer another question than was asked.
 
-use crate::problem::Problem;
+use crate::{past::At, problem::Problem};
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
@@ -49,6 +49,31 @@ impl Parameters {
     /// The lane asked for; the running market's by default.
     pub(crate) fn lane(&self) -> Result<&str, Problem> {
         check_token("lane", self.get("lane").unwrap_or(key::LIVE))
+    }
+
+    /// The instant asked for; now when there is none.
+    pub(crate) fn at(&self) -> Result<Option<At>, Problem> {
+        self.instant("at")
+    }
+
+    /// A parameter that names a scan.
+    pub(crate) fn instant(&self, name: &str) -> Result<Option<At>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let refused = |refusal| Problem::bad("bad_parameter", Refusal { field: name.to_owned(), ..refusal });
+        text.parse().map(Some).map_err(refused)
+    }
+
+    /// A whole number of `range`.
+    pub(crate) fn number(&self, name: &str, range: std::ops::RangeInclusive<usize>) -> Result<Option<usize>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse().ok().filter(|number| plain && range.contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                let expected = format!("{} to {}", range.start(), range.end());
+                Err(Problem::bad("bad_parameter", Refusal::new(name, format!("{text:?}"), expected)))
+            }
+        }
     }
 
     /// The universe asked for.

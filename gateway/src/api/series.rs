@@ -1,130 +1,175 @@
-//! Columns of the past, for charts: `GET /api/{section}/series?fields=current.ad_line,…&points=120`.
+//! Columns of the past, for charts: `GET /api/{section}/series?fields=current.ad_line,…&from=&to=&points=`.
 
-use super::{Parameters, envelope::holds, read};
-use crate::{entry, problem::Problem, server::App};
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+use super::{
+    Named, Parameters, accept,
+    envelope::answer_as,
+    found::{ends, log_of, newest, no_history, unknown_scan},
+    table::Table,
+    thin,
 };
-use bellwether_schemas::Refusal;
-use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use crate::{
+    entry::Entry,
+    past::{At, Edge, Ends, Of},
+    problem::Problem,
+    server::{App, Shared},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use bellwether_schemas::{Ordinal, Refusal};
+use serde::Serialize;
 
-const MAX_POINTS: usize = 2000;
+const MOST_POINTS: usize = 2000;
 const DEFAULT_POINTS: usize = 120;
-const MAX_FIELDS: usize = 16;
+/// A range may hold so many scans; more are read in several requests.
+const MOST_SCANS: u64 = 50_000;
+const JSON: &str = "application/json";
+const CSV: &str = "text/csv";
 
-/// Values of the last scans, oldest first. A scan that was rejected has nulls.
+#[derive(Serialize)]
+struct Series<'a> {
+    status: &'static str,
+    reason: Option<&'a str>,
+    section: &'a str,
+    universe: &'a str,
+    lane: &'a str,
+    revision: u64,
+    epoch: &'a str,
+    /// First and last ordinal of the range.
+    from: Ordinal,
+    to: Ordinal,
+    /// How many scans the range holds, and how many of them are shown.
+    scans: usize,
+    points: usize,
+    columns: &'a Table,
+}
+
+/// Values of the scans of a range, oldest first. A scan that was rejected has nulls.
 pub(super) async fn series(
     State(app): State<App>,
-    Path(section): Path<String>,
+    Named(section): Named<String>,
     parameters: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (section, newest) = read::find(&app, &section, &parameters, &["fields", "points"])?;
+    let (section, newest) = newest(&app, &section, &parameters, &["fields", "from", "to", "at", "points"])?;
     let fields = fields(&parameters)?;
-    let points = points(&parameters)?;
-    let query = format!("{}|{points}", fields.join(","));
-    let tag =
-        format!("W/\"{}-{}-{}\"", crate::vector::tag(&section.epoch), newest.head.revision, crate::vector::tag(&query));
-    let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("W/\"\""));
-    if holds(&request, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    let points = parameters.number("points", 1..=MOST_POINTS)?.unwrap_or(DEFAULT_POINTS);
+    let media = media(&request)?;
+    let of = log_of(&section, &newest);
+    let (ends, stale) = ends(&app, &of, &newest, Some(newest.head.revision)).await?;
+    let (from, to) = range(&app, &parameters, &of, &ends, &newest, points as u64).await?;
+    let thinned = (to + 1).saturating_sub(from) > points as u64;
+    if thinned && points < thin::fewest(fields.len()) {
+        let expected =
+            format!("at least {} for {} fields, to keep their extremes", thin::fewest(fields.len()), fields.len());
+        return Err(Problem::bad("bad_parameter", Refusal::new("points", points, expected)));
     }
-    let last = newest.head.scan.ordinal;
-    let from = last.saturating_sub(points as u64 - 1).max(1);
-    let range = app.backend.history.range(&section.name, &newest.key, from, points);
-    let bodies = range.await.map_err(|error| Problem::unavailable("no_history", format!("{error:#}")))?;
-    let columns = columns(&bodies, &fields)?;
-    let body = json!({
-        "section": section.name,
-        "universe": newest.key.universe(),
-        "lane": newest.key.lane(),
-        "revision": newest.head.revision,
-        "epoch": section.epoch,
-        "points": bodies.len(),
-        "columns": columns,
+    let table = Table::read(&app.past, &of, &ends, from..=to, &fields).await;
+    let mut table = table.map_err(|lost| no_history(&app, &newest, &lost))?;
+    if let Some((field, known)) = table.unknown {
+        return Err(Problem::not_found("unknown_field", "fields", &field, known));
+    }
+    let scans = table.rows();
+    table.keep(&thin::keep(&table.numbers(), scans, points));
+    let epoch = crate::vector::tag(&section.epoch);
+    let query = crate::vector::tag(&format!("{fields:?}|{from}|{to}|{points}|{media}|{stale:?}"));
+    let mut response = answer_as(media, &request, &format!("{epoch}-{}-{query}", ends.sequence), || {
+        if media == CSV {
+            return table.csv();
+        }
+        let series = Series {
+            status: if stale.is_some() { "stale" } else { "ok" },
+            reason: stale.as_deref(),
+            section: &section.name,
+            universe: newest.key.universe(),
+            lane: newest.key.lane(),
+            revision: newest.head.revision,
+            epoch: &section.epoch,
+            from,
+            to,
+            scans,
+            points: table.rows(),
+            columns: &table,
+        };
+        serde_json::to_vec(&series).unwrap_or_default()
     });
-    Ok(([(header::CACHE_CONTROL, "no-cache")], [(header::ETAG, tag)], Json(body)).into_response())
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+fn media(request: &HeaderMap) -> Result<&'static str, Problem> {
+    let sent = request.get(header::ACCEPT).map(|value| value.to_str().unwrap_or_default());
+    accept::choose(sent, &[JSON, CSV]).ok_or_else(|| {
+        let refusal = Refusal::new("accept", sent.unwrap_or_default(), format!("{JSON} or {CSV}"));
+        Problem::refused(StatusCode::NOT_ACCEPTABLE, "not_acceptable", refusal)
+    })
 }
 
 fn fields(parameters: &Parameters) -> Result<Vec<String>, Problem> {
-    let expected = format!("1 to {MAX_FIELDS} names like current.ad_line, joined by commas");
-    let text = parameters.get("fields").unwrap_or_default();
-    let fields: Vec<String> = text.split(',').map(|field| field.trim().to_owned()).collect();
-    let fit = fields.len() <= MAX_FIELDS && fields.iter().all(|f| f.contains('.') && f.len() <= 100);
-    if !fit {
-        return Err(Problem::bad("bad_parameter", Refusal::new("fields", format!("{text:?}"), expected)));
+    read_fields(parameters.get("fields").unwrap_or_default()).map_err(|refusal| Problem::bad("bad_parameter", refusal))
+}
+
+const MOST_FIELDS: usize = 16;
+
+/// Names of fields, joined by commas, each once.
+pub(crate) fn read_fields(text: &str) -> Result<Vec<String>, Refusal> {
+    let mut fields: Vec<String> = Vec::new();
+    for field in text.split(',').map(str::trim) {
+        let fits = field.contains('.') && field.len() <= 100 && field.bytes().all(|b| b.is_ascii_graphic());
+        if !fits || fields.len() == MOST_FIELDS {
+            let expected = format!("1 to {MOST_FIELDS} names like current.ad_line, joined by commas");
+            return Err(Refusal::new("fields", format!("{text:?}"), expected));
+        }
+        if !fields.iter().any(|known| known == field) {
+            fields.push(field.to_owned());
+        }
     }
     Ok(fields)
 }
 
-fn points(parameters: &Parameters) -> Result<usize, Problem> {
-    let Some(text) = parameters.get("points") else { return Ok(DEFAULT_POINTS) };
-    match text.parse() {
-        Ok(points) if (1..=MAX_POINTS).contains(&points) => Ok(points),
-        _ => Err(Problem::bad(
-            "bad_parameter",
-            Refusal::new("points", format!("{text:?}"), format!("1 to {MAX_POINTS}")),
-        )),
+/// First and last ordinal of the range, within the log. Without a start it is the last `points` scans.
+async fn range(
+    app: &Shared,
+    parameters: &Parameters,
+    of: &Of,
+    ends: &Ends,
+    newest: &Entry,
+    points: u64,
+) -> Result<(Ordinal, Ordinal), Problem> {
+    let to = match parameters.instant("to")? {
+        Some(to) => Some(("to", to)),
+        None => parameters.at()?.map(|at| ("at", at)),
+    };
+    let to = match to {
+        Some((name, at)) => edge(app, of, ends, newest, (name, &at), Edge::To).await?.min(ends.last),
+        None => ends.last,
+    };
+    let from = match parameters.instant("from")? {
+        Some(at) => edge(app, of, ends, newest, ("from", &at), Edge::From).await?,
+        None => (to + 1).saturating_sub(points),
+    };
+    let from = from.max(ends.first);
+    if (to + 1).saturating_sub(from) > MOST_SCANS {
+        let expected = format!("a range of at most {MOST_SCANS} scans");
+        return Err(Problem::bad("bad_parameter", Refusal::new("from", from, expected)));
     }
+    Ok((from, to))
 }
 
-/// One column per field, beside ordinal, session and as_of.
-fn columns(bodies: &[Bytes], fields: &[String]) -> Result<Map<String, Value>, Problem> {
-    let mut columns: Vec<Vec<Value>> = vec![Vec::with_capacity(bodies.len()); fields.len()];
-    let mut known = vec![false; fields.len()];
-    let mut any_parts = false;
-    let (mut ordinals, mut sessions, mut instants) = (Vec::new(), Vec::new(), Vec::new());
-    for body in bodies {
-        let stored = entry::decode(body)
-            .map_err(|refusal| Problem::refused(StatusCode::INTERNAL_SERVER_ERROR, "unreadable_history", refusal))?;
-        ordinals.push(json!(stored.scan.ordinal));
-        sessions.push(json!(stored.scan.session));
-        instants.push(json!(stored.scan.as_of));
-        let parts = stored.parts.map(Value::Object);
-        any_parts |= parts.is_some();
-        for (index, field) in fields.iter().enumerate() {
-            let value = parts.as_ref().and_then(|parts| at(parts, field));
-            known[index] |= value.is_some();
-            columns[index].push(value.cloned().unwrap_or(Value::Null));
-        }
+/// The ordinal a range begins or ends with.
+pub(super) async fn edge(
+    app: &Shared,
+    of: &Of,
+    ends: &Ends,
+    newest: &Entry,
+    (name, at): (&str, &At),
+    edge: Edge,
+) -> Result<Ordinal, Problem> {
+    let found = app.past.edge(of, at, edge, ends).await.map_err(|lost| no_history(app, newest, &lost))?;
+    match found {
+        Some(ordinal) => Ok(ordinal),
+        None => Err(unknown_scan(app, of, ends, name, at).await),
     }
-    if let Some(unknown) = known.iter().position(|known| !known).filter(|_| any_parts) {
-        return Err(Problem::not_found("unknown_field", "fields", &fields[unknown], numeric_fields(bodies)));
-    }
-    let fixed = [("ordinal", ordinals), ("session", sessions), ("as_of", instants)];
-    let named = fields.iter().cloned().zip(columns);
-    Ok(fixed
-        .into_iter()
-        .map(|(name, column)| (name.to_owned(), column))
-        .chain(named)
-        .map(|(n, c)| (n, Value::Array(c)))
-        .collect())
-}
-
-/// Follows `a.b.0.c` through objects and arrays.
-fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |value, step| match value {
-        Value::Object(fields) => fields.get(step),
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => None,
-    })
-}
-
-/// The plain fields of the newest value, to say what could have been asked for.
-fn numeric_fields(bodies: &[Bytes]) -> Vec<String> {
-    let newest = bodies.last().and_then(|body| entry::decode(body).ok()).and_then(|stored| stored.parts);
-    let parts = newest.unwrap_or_default();
-    let fields = parts.iter().filter_map(|(part, value)| Some((part, value.as_object()?)));
-    fields
-        .flat_map(|(part, fields)| {
-            fields
-                .iter()
-                .filter(|(_, value)| !value.is_array() && !value.is_object())
-                .map(move |(name, _)| format!("{part}.{name}"))
-        })
-        .collect()
 }

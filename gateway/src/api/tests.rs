@@ -1,33 +1,94 @@
 use crate::{
-    Accepted, Arrival, Backend, Board, Content, GatewayOptions, History, Submit, SubmitError,
+    Accepted, Arrival, Backend, Board, Content, GatewayOptions, Log, NoHistory, Submit, SubmitError,
     fixtures::{rejected, stored},
+    memory::MemoryLogs,
+    past::Past,
     server::{Shared, router},
 };
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
-    http::{Request, StatusCode, header},
+    http::{self, Request, StatusCode},
 };
-use bellwether_schemas::{Key, Refusal};
-use futures::future::BoxFuture;
+use bellwether_schemas::{Date, Key, Refusal, Stored, codec, names::header};
+use jiff::Span;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
-struct Past;
+/// How long these logs may take. Those in memory answer at once, or never.
+const LIMIT: Duration = Duration::from_millis(250);
+const SECTIONS: [&str; 2] = ["regime", "breadth"];
 
-impl History for Past {
-    fn range<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a Key,
-        from: u64,
-        limit: usize,
-    ) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
-        let body = |n| if n == 6 { rejected(n, "bad") } else { stored(n, json!({"current": {"n": n, "deep": [n]}})) };
-        Box::pin(async move { Ok((from..from + limit as u64).map(|n| body(n).into()).collect()) })
+/// A market day for each ordinal: 1 is 2024-03-01, and every day is one.
+fn day(ordinal: u64) -> Date {
+    Date::constant(2024, 3, 1).saturating_add(Span::new().days(ordinal as i64 - 1))
+}
+
+fn result(universe: &str, ordinal: u64) -> Vec<u8> {
+    let mut stored: Stored<Value, Value> = codec::decode(&match ordinal {
+        6 => rejected(ordinal, "bad"),
+        n => stored(n, json!({"current": {"n": n, "deep": [n], "class": "choppy"}, "history": {"changes": []}})),
+    })
+    .unwrap();
+    stored.scan.session = Some(day(ordinal));
+    stored.scan.id = Some(format!("{universe}-{}", day(ordinal)));
+    codec::encode(&stored)
+}
+
+/// A gateway that has heard `count` results of each section and universe.
+struct World {
+    board: Arc<Board>,
+    logs: Arc<MemoryLogs>,
+    app: Router,
+}
+
+impl World {
+    fn of(count: u64) -> Self {
+        let (board, logs) = (Arc::new(Board::new(SECTIONS)), Arc::new(MemoryLogs::default()));
+        let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
+        let backend = Backend { board: board.clone(), history: logs.clone(), submit: None };
+        let now = || "2024-03-14T20:00:42Z".parse().unwrap();
+        let mut shared = Shared::new(options, backend, Default::default(), now);
+        Arc::get_mut(&mut shared).unwrap().past = Past::with_limit(logs.clone(), LIMIT);
+        let app = router(shared);
+        for section in SECTIONS {
+            board.reset(section, "e");
+            board.current(section);
+        }
+        let world = Self { board, logs, app };
+        for ordinal in 1..=count {
+            for (section, universe) in [("regime", "sp500"), ("regime", "us-broad"), ("breadth", "sp500")] {
+                world.put(section, universe, ordinal);
+            }
+        }
+        world
+    }
+
+    fn put(&self, section: &str, universe: &str, ordinal: u64) {
+        let (key, body) = (Key::live(universe).unwrap(), Bytes::from(result(universe, ordinal)));
+        let headers = [(header::SCHEMA.to_owned(), "regime/1".to_owned())].into();
+        let revision = self.logs.append(&Log::Results(section.into()), &key, headers, body.clone());
+        self.board.put(section, Arrival { key, revision, body }).unwrap();
+    }
+
+    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        send(self.app.clone(), request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(path, &[]).await
+    }
+
+    async fn ok(&self, path: &str) -> Value {
+        let answer = self.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        answer.body
     }
 }
+
+mod past;
 
 fn put(board: &Board, universe: &str, revision: u64) {
     let body = stored(revision, json!({"current": {"n": revision}, "history": {"changes": []}}));
@@ -46,22 +107,25 @@ fn board() -> Arc<Board> {
 
 fn app(board: &Arc<Board>, submit: Option<Submit>) -> Router {
     let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
-    let backend = Backend { board: board.clone(), history: Arc::new(Past), submit };
+    let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit };
     let now = || "2024-03-14T20:00:42Z".parse().unwrap();
     router(Shared::new(options, backend, Default::default(), now))
 }
 
 struct Answer {
     status: StatusCode,
-    headers: axum::http::HeaderMap,
+    headers: http::HeaderMap,
+    /// The body as JSON, and as it is.
     body: Value,
+    text: String,
 }
 
 async fn send(app: Router, request: Request<Body>) -> Answer {
     let response = app.oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    let text = String::from_utf8_lossy(&body).into_owned();
+    Answer { status: head.status, headers: head.headers, body: serde_json::from_slice(&body).unwrap_or_default(), text }
 }
 
 async fn get(board: &Arc<Board>, path: &str) -> Answer {
@@ -82,7 +146,7 @@ async fn a_part_comes_in_the_envelope_with_its_age() {
             "data": {"n": 7},
         });
         assert_eq!(answer.body, expected);
-        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+        assert_eq!(answer.headers[http::header::CONTENT_TYPE], "application/json");
     }
 }
 
@@ -96,9 +160,9 @@ async fn a_section_comes_with_all_its_parts() {
 #[tokio::test]
 async fn what_the_client_holds_is_not_sent_again_until_it_changes() {
     let board = board();
-    let tag = get(&board, "/api/regime/current").await.headers[header::ETAG].clone();
+    let tag = get(&board, "/api/regime/current").await.headers[http::header::ETAG].clone();
     let again =
-        |tag| Request::get("/api/regime/current").header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+        |tag| Request::get("/api/regime/current").header(http::header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
     assert_eq!(send(app(&board, None), again(tag.clone())).await.status, StatusCode::NOT_MODIFIED);
     board.lost("regime", "no server");
     assert_eq!(send(app(&board, None), again(tag.clone())).await.status, StatusCode::OK, "it is stale now");
@@ -126,9 +190,10 @@ async fn what_does_not_exist_is_named_beside_what_does() {
         ("/api/regime/currant", 404, "unknown_part", json!(["current", "history", "series"])),
         ("/api/regime/current?universe=dax", 404, "unknown_universe", json!(["sp500", "us-broad"])),
         ("/api/regime/current?lane=replay-1", 404, "unknown_lane", json!(["live"])),
-        ("/api/regime/series?fields=current.m&points=2", 404, "unknown_field", json!(["current.n"])),
         ("/api/breadth", 503, "not_connected", Value::Null),
-        ("/api/regime/current?at=3", 400, "unknown_parameter", Value::Null),
+        ("/api/regime/current?when=3", 400, "unknown_parameter", Value::Null),
+        ("/api/regime/current?at=x%20y", 400, "bad_parameter", Value::Null),
+        ("/api/regime%ff", 400, "bad_path", Value::Null),
         ("/api/regime/current?universe=a%20b", 400, "bad_parameter", Value::Null),
         ("/api/regime/current?universe=a&universe=b", 400, "bad_parameter", Value::Null),
         ("/api/regime/series?fields=n", 400, "bad_parameter", Value::Null),
@@ -137,7 +202,17 @@ async fn what_does_not_exist_is_named_beside_what_does() {
             "/api/regime/current/more",
             404,
             "unknown_route",
-            json!(["/api/universes", "/api/scans", "/api/stream", "/api/{section}", "/api/{section}/{part}"]),
+            json!([
+                "/api/docs",
+                "/api/overview",
+                "/api/universes",
+                "/api/scans",
+                "/api/timeline",
+                "/api/stream",
+                "/api/{section}",
+                "/api/{section}/{part}",
+                "/api/{section}/series"
+            ]),
         ),
         ("/nothing.js", 404, "no_page", Value::Null),
         ("/../Cargo.toml", 404, "no_page", Value::Null),
@@ -145,8 +220,10 @@ async fn what_does_not_exist_is_named_beside_what_does() {
         let answer = get(&board(), path).await;
         assert_eq!((answer.status.as_u16(), &answer.body["code"]), (status, &json!(code)), "{path} {}", answer.body);
         assert_eq!(answer.body["available"], available, "{path}");
-        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{path}");
-        assert!(answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'"));
+        assert_eq!(answer.headers[http::header::CONTENT_TYPE], "application/problem+json", "{path}");
+        assert!(
+            answer.headers[http::header::CONTENT_SECURITY_POLICY].to_str().unwrap().starts_with("default-src 'none'")
+        );
     }
 }
 
@@ -169,17 +246,6 @@ async fn a_first_scan_that_was_rejected_has_no_data_but_a_reason() {
     let answer = get(&board, "/api/regime/current").await;
     assert_eq!((answer.status.as_u16(), &answer.body["status"]), (200, &json!("rejected")));
     assert_eq!((&answer.body["reason"], &answer.body["data"]), (&json!("no symbol"), &Value::Null));
-}
-
-#[tokio::test]
-async fn a_series_has_a_column_per_field_and_nulls_where_a_scan_was_rejected() {
-    let answer = get(&board(), "/api/regime/series?fields=current.n,current.deep.0&points=3").await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
-    let columns = &answer.body["columns"];
-    assert_eq!(columns["ordinal"], json!([5, 6, 7]));
-    assert_eq!(columns["current.n"], json!([5, null, 7]));
-    assert_eq!(columns["current.deep.0"], json!([5, null, 7]));
-    assert_eq!(columns["session"][0], json!("2024-03-14"));
 }
 
 #[tokio::test]
@@ -213,7 +279,7 @@ fn submit(answer: Result<Accepted, SubmitError>) -> Option<Submit> {
 
 async fn upload(submit: Option<Submit>, kind: &str, body: Vec<u8>, site: &str) -> Answer {
     let request =
-        Request::post("/api/scans?universe=x").header(header::CONTENT_TYPE, kind).header("sec-fetch-site", site);
+        Request::post("/api/scans?universe=x").header(http::header::CONTENT_TYPE, kind).header("sec-fetch-site", site);
     send(app(&board(), submit), request.body(Body::from(body)).unwrap()).await
 }
 
@@ -243,7 +309,7 @@ async fn an_upload_is_stored_once_and_every_wrong_field_is_named() {
 
 #[tokio::test]
 async fn uploads_that_are_foreign_large_or_of_another_type_are_refused() {
-    let big = vec![b' '; super::scans::MAX_BYTES + 1];
+    let big = vec![b' '; super::upload::MAX_BYTES + 1];
     for (kind, body, site, status, code) in [
         ("text/plain", vec![], "none", 415, "unsupported_content"),
         ("application/json", vec![], "cross-site", 403, "foreign_origin"),

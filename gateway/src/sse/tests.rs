@@ -2,11 +2,9 @@
 
 mod sockets;
 
-use crate::{Arrival, Backend, Board, GatewayOptions, History, Limits, bind, fixtures::stored};
+use crate::{Arrival, Backend, Board, GatewayOptions, Limits, NoHistory, bind, fixtures::stored};
 use bellwether_schemas::Key;
 use bellwether_tests::eventually_async;
-use bytes::Bytes;
-use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -16,14 +14,6 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-
-struct NoPast;
-
-impl History for NoPast {
-    fn range<'a>(&'a self, _: &'a str, _: &'a Key, _: u64, _: usize) -> BoxFuture<'a, anyhow::Result<Vec<Bytes>>> {
-        Box::pin(async { anyhow::bail!("none") })
-    }
-}
 
 struct Running {
     address: SocketAddr,
@@ -43,7 +33,7 @@ impl Running {
         board.current("regime");
         let bound = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let (address, shutdown) = (bound.address, CancellationToken::new());
-        let backend = Backend { board: board.clone(), history: Arc::new(NoPast), submit: None };
+        let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit: None };
         let options = GatewayOptions { heartbeat, limits, ..GatewayOptions::new(address) };
         let served = tokio::spawn(bound.serve(options, backend, shutdown.clone()));
         Self { address, board, shutdown, served }
