@@ -108,6 +108,79 @@ fn token(name: &str) -> String {
     if token.is_empty() { "_".to_owned() } else { token }
 }
 
+/// What the name of a lane begins with whose messages are in a stream of its own.
+const OWN_STREAM: [&str; 2] = ["replay-", "what-if-"];
+/// What the names of those streams begin with.
+const LANE_STREAM: &str = "LANE_";
+/// In a lane's stream, what stands in the place of a worker's name for the lane's own scans.
+pub const LANE_SCANS: &str = "scan";
+/// As [`LANE_SCANS`], for bars.
+pub const LANE_BARS: &str = "bars";
+/// Metadata of a lane's stream: what the lane is made of, as JSON.
+pub const LANE_PLAN: &str = "bellwether.plan";
+/// Metadata of a lane's stream: whether the lane is to run.
+pub const LANE_STATE: &str = "bellwether.state";
+/// Tells whoever runs lanes that one was made or changed.
+pub const LANES_CHANGED: &str = "bellwether.lanes.changed";
+
+/// Asked with a key, answers whether its record is what comes out again.
+pub const VERIFY: &str = "bellwether.verify";
+
+/// Whether the messages of `lane` are in a stream of its own, which is deleted with it: those of every replay and
+/// what-if are. The logs of all others are never shortened.
+pub fn has_own_stream(lane: &str) -> bool {
+    OWN_STREAM.iter().any(|prefix| lane.len() > prefix.len() && lane.starts_with(prefix))
+}
+
+/// Stream of a replay or what-if.
+pub fn lane_stream(lane: &str) -> String {
+    format!("{LANE_STREAM}{lane}")
+}
+
+/// The lane whose stream this is.
+pub fn lane_of_stream(stream: &str) -> Option<&str> {
+    stream.strip_prefix(LANE_STREAM).filter(|lane| has_own_stream(lane))
+}
+
+/// All subjects of a lane's stream.
+pub fn lane_subjects(lane: &str) -> String {
+    format!("lane.*.{lane}.*")
+}
+
+/// Subjects of one worker in a lane's stream.
+pub fn lane_subjects_of(worker: &str, lane: &str) -> String {
+    format!("lane.{worker}.{lane}.*")
+}
+
+/// Subject in a lane's stream: of a worker, of [`LANE_SCANS`], or of [`LANE_BARS`].
+pub fn lane_subject(what: &str, key: &Key) -> String {
+    format!("lane.{what}.{key}")
+}
+
+/// Stream and subject of a worker's results for `key`.
+pub fn results(worker: &str, key: &Key) -> (String, String) {
+    match has_own_stream(key.lane()) {
+        true => (lane_stream(key.lane()), lane_subject(worker, key)),
+        false => (bucket_stream(worker), state_subject(worker, key)),
+    }
+}
+
+/// Stream and subject of the scans made for `key`. A lane that runs recorded scans has none of its own.
+pub fn scans(key: &Key) -> (String, String) {
+    match has_own_stream(key.lane()) {
+        true => (lane_stream(key.lane()), lane_subject(LANE_SCANS, key)),
+        false => (SCANS.to_owned(), scan_subject(key)),
+    }
+}
+
+/// Stream and subject of the bars of `key`. Only a lane that was imported has some of its own.
+pub fn bars(key: &Key) -> (String, String) {
+    match has_own_stream(key.lane()) {
+        true => (lane_stream(key.lane()), lane_subject(LANE_BARS, key)),
+        false => (BARS.to_owned(), bars_subject(key)),
+    }
+}
+
 /// Reads the key from the last two tokens of any of the subjects above.
 ///
 /// # Errors
@@ -140,5 +213,17 @@ mod tests {
         assert_eq!(status_subject("regime", "regime#2"), "bw.status.regime.regime#2");
         assert_eq!(status_subject("regime", "host.example >*"), "bw.status.regime.host_example___");
         assert_eq!(log_subject(""), "bw.log._");
+    }
+
+    #[test]
+    fn a_replay_has_a_stream_of_its_own_and_the_running_market_has_not() {
+        let replay = Key::new("replay-7", "sp500").unwrap();
+        let (stream, subject) = results("regime", &replay);
+        assert_eq!((stream.as_str(), subject.as_str()), ("LANE_replay-7", "lane.regime.replay-7.sp500"));
+        assert_eq!((lane_of_stream(&stream), key_of(&subject).unwrap()), (Some("replay-7"), replay));
+        assert_eq!(results("regime", &Key::live("sp500").unwrap()).0, "KV_regime");
+        for other in ["live", "replay-", "replayed", "x"] {
+            assert!(!has_own_stream(other) && lane_of_stream(&lane_stream(other)).is_none(), "{other}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The whole product: the processes a user starts, on a broker and files of their own.
 
+mod bundle;
 mod clients;
 mod golden;
 mod inputs;
@@ -8,6 +9,7 @@ mod lookahead;
 mod page;
 mod processes;
 mod purity;
+mod replay;
 mod resume;
 mod verify;
 

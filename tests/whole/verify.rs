@@ -10,10 +10,10 @@ use bellwether_tests::{Broker, eventually_async};
 use serde_json::Value;
 use std::time::Duration;
 
-const SESSIONS: u64 = 1260;
+pub(crate) const SESSIONS: u64 = 1260;
 
 /// A broker with the made-up market folded by every worker but `without`.
-async fn folded(without: Option<&str>) -> Broker {
+pub(crate) async fn folded(without: Option<&str>) -> Broker {
     let broker = Broker::start();
     succeed(&broker, &["init"]);
     let workers: Vec<_> = WORKERS.into_iter().filter(|&worker| Some(worker) != without).collect();

@@ -2,6 +2,7 @@
 
 mod bench;
 mod broker;
+mod bundle;
 mod cli;
 mod commands;
 mod data;
@@ -9,6 +10,7 @@ mod exec_child;
 mod lock;
 mod progress;
 mod registry;
+mod replay;
 mod say;
 mod services;
 mod supervisor;
@@ -31,9 +33,10 @@ fn main() -> ExitCode {
         Command::Import(args) => once(commands::import(args)),
         Command::Scan(Scan::Submit(args)) => once(commands::submit(args)),
         Command::Decode(args) => once(commands::decode(args)),
-        Command::Verify(args) => tokio::runtime::Runtime::new()
-            .map_err(anyhow::Error::from)
-            .and_then(|runtime| runtime.block_on(commands::verify(args))),
+        Command::Verify(args) => told(commands::verify(args)),
+        Command::Bisect(args) => told(commands::bisect(args)),
+        Command::Export(args) => once(commands::export(args)),
+        Command::Replay(args) => once(commands::replay(args)),
         Command::Ps(args) => once(commands::ps(args)),
         Command::FetchBroker(args) => once(commands::fetch_broker(args)),
         Command::Bench(Bench::Chain(args)) => serve("bench", log_format, |stop| bench::chain(args, stop)),
@@ -43,6 +46,11 @@ fn main() -> ExitCode {
         say::say(&format!("bellwether: {error:#}"));
         ExitCode::FAILURE
     })
+}
+
+/// Runs a command whose exit code says what it found.
+fn told(command: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(command)
 }
 
 /// Runs a command that has an end.

@@ -32,6 +32,16 @@ impl Progress {
         Self::new("checking", "{msg:10} {wide_bar} {human_pos}/{human_len} scans {per_sec} {eta} left")
     }
 
+    /// Counts scans of a replay.
+    pub(crate) fn replaying() -> Self {
+        Self::new("replaying", "{msg:10} {wide_bar} {human_pos}/{human_len} scans {per_sec} {eta} left")
+    }
+
+    /// Counts messages of a bundle.
+    pub(crate) fn bundling() -> Self {
+        Self::new("bundling", "{msg:10} {wide_bar} {human_pos}/{human_len} messages {per_sec} {eta} left")
+    }
+
     fn new(what: &'static str, template: &str) -> Self {
         let bar = ProgressBar::new(0).with_message(what);
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -1,6 +1,6 @@
 //! Every service there is. A new worker is one line in [`WORKERS`].
 
-use crate::services::{Options, gateway, sample, scanner};
+use crate::services::{Options, gateway, replay, sample, scanner};
 use anyhow::Result;
 use bellwether_breadth::BreadthWorker;
 use bellwether_harness::service::{Context, run_worker};
@@ -9,7 +9,7 @@ use bellwether_position::PositionWorker;
 use bellwether_regime::RegimeWorker;
 use bellwether_schemas::codec;
 use bellwether_timeframe::TimeframeWorker;
-use bellwether_worker::{BadSetting, Check, Checker, FromSettings, Settings, Worker};
+use bellwether_worker::{BadSetting, Check, Checker, Folder, Folding, FromSettings, Settings, Source, Trigger, Worker};
 use futures::future::BoxFuture;
 
 /// The workers, in the order they are listed to the reader of the dashboard.
@@ -25,6 +25,7 @@ pub(crate) const WORKERS: &[Entry] = &[
 pub(crate) const OTHERS: &[Entry] = &[
     other(scanner::NAME, |context, _| Box::pin(scanner::run(context))),
     other(gateway::NAME, |context, options| Box::pin(gateway::run(context, options))),
+    other(replay::NAME, |context, _| Box::pin(replay::run(context))),
     other(sample::NAME, |context, options| Box::pin(sample::run(context, options.sample_pace))),
 ];
 
@@ -36,19 +37,32 @@ pub(crate) struct Entry {
     known: &'static [&'static str],
     /// Runs it until its context is shut down.
     pub(crate) run: Run,
-    /// Recomputes what a worker stored.
-    check: Option<MakeCheck>,
+    /// What only workers have.
+    worker: Option<AsWorker>,
+}
+
+/// What a worker can do without a bus.
+#[derive(Clone, Copy)]
+struct AsWorker {
+    /// Where its events come from.
+    source: Source,
+    /// Recomputes what it stored.
+    check: MakeCheck,
+    /// Folds again.
+    fold: MakeFold,
 }
 
 type Run = fn(Context, Options) -> BoxFuture<'static, Result<()>>;
 type MakeCheck = fn(&Settings) -> Result<Box<dyn Check>, BadSetting>;
+type MakeFold = fn(&Settings) -> Result<(Box<dyn Folding>, String), BadSetting>;
 
 const fn worker<W: FromSettings>() -> Entry {
-    Entry { name: W::NAME, known: W::KNOWN, run: run::<W>, check: Some(check::<W>) }
+    let worker = AsWorker { source: W::Event::SOURCE, check: check::<W>, fold: fold::<W> };
+    Entry { name: W::NAME, known: W::KNOWN, run: run::<W>, worker: Some(worker) }
 }
 
 const fn other(name: &'static str, run: Run) -> Entry {
-    Entry { name, known: &[], run, check: None }
+    Entry { name, known: &[], run, worker: None }
 }
 
 fn run<W: FromSettings>(context: Context, options: Options) -> BoxFuture<'static, Result<()>> {
@@ -62,12 +76,29 @@ fn check<W: FromSettings>(settings: &Settings) -> Result<Box<dyn Check>, BadSett
     Ok(Box::new(Checker::new(W::from_settings(settings)?)))
 }
 
+fn fold<W: FromSettings>(settings: &Settings) -> Result<(Box<dyn Folding>, String), BadSetting> {
+    Ok((Box::new(Folder::new(W::from_settings(settings)?)), code::<W>(settings)))
+}
+
+/// What folds again as each worker does, with its `Bw-Code`; a worker comes after the one it builds on.
+///
+/// # Errors
+/// As a worker's own settings.
+pub(crate) fn folds(settings: &Settings) -> Result<Vec<(Box<dyn Folding>, String)>, BadSetting> {
+    WORKERS.iter().filter_map(|entry| entry.worker).map(|worker| (worker.fold)(settings)).collect()
+}
+
+/// Where the events of each worker come from.
+pub(crate) fn sources() -> Vec<(&'static str, Source)> {
+    WORKERS.iter().filter_map(|entry| Some((entry.name, entry.worker?.source))).collect()
+}
+
 /// What recomputes the results of each worker.
 ///
 /// # Errors
 /// As a worker's own settings.
 pub(crate) fn checks(settings: &Settings) -> Result<Vec<Box<dyn Check>>, BadSetting> {
-    WORKERS.iter().filter_map(|entry| entry.check).map(|check| check(settings)).collect()
+    WORKERS.iter().filter_map(|entry| entry.worker).map(|worker| (worker.check)(settings)).collect()
 }
 
 /// Version of the product, of the worker's bytes, and a digest of the settings that could change them.

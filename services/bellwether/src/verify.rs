@@ -1,11 +1,13 @@
 //! Every stored result computed again from what it was computed from, and compared byte for byte.
 
 mod difference;
+mod lane;
 mod log;
 mod scanner;
 mod tally;
 
 pub(crate) use difference::Difference;
+pub(crate) use lane::{Parting, part, verify as verify_lane};
 pub(crate) use tally::Tally;
 
 use crate::registry;
@@ -50,7 +52,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    fn hold(&self, ordinal: Ordinal, session: Option<Date>) -> bool {
+    pub(crate) fn hold(&self, ordinal: Ordinal, session: Option<Date>) -> bool {
         let reached = |bound, ordinal_fits: fn(&Ordinal, &Ordinal) -> bool, fits: fn(&Date, &Date) -> bool| match bound
         {
             None => true,
@@ -83,10 +85,13 @@ pub(crate) async fn verify(
 ) -> Result<Vec<Tally>> {
     let scans = Log::scans(key);
     let Some(last) = scans.last(bus).await? else { bail!("there is no scan of {key}") };
+    let codes: Vec<_> = registry::folds(settings)?.into_iter().map(|(folding, code)| (folding.name(), code)).collect();
     let mut pairs = Vec::new();
     for check in registry::checks(settings)? {
         if services.iter().any(|name| name == check.name()) {
-            pairs.push((Tally::new(check.name()), check));
+            let code =
+                codes.iter().find(|(name, _)| *name == check.name()).map_or(String::new(), |(_, code)| code.clone());
+            pairs.push((Tally::new(check.name(), code), check));
         }
     }
     let mut from_bars = scanner::Rescan::open(bus, key, services).await?;
@@ -128,12 +133,13 @@ async fn check_chunk(
     bounds: Bounds,
 ) -> Result<Vec<Pair>> {
     let mut buckets: BTreeMap<&'static str, Arc<Numbered>> = BTreeMap::new();
-    for (_, check) in &pairs {
-        let upstream = match check.source() {
+    let wanted: Vec<_> = pairs.iter().map(|(_, check)| (check.name(), check.source())).collect();
+    for (name, source) in wanted {
+        let upstream = match source {
             Source::Scans => None,
             Source::Bucket(name) => Some(name),
         };
-        for name in upstream.into_iter().chain([check.name()]) {
+        for name in upstream.into_iter().chain([name]) {
             if !buckets.contains_key(name) {
                 buckets.insert(name, Arc::new(Log::bucket(name, key).read(bus, from, to).await?));
             }

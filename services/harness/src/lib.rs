@@ -15,6 +15,7 @@ mod follow;
 pub mod health;
 pub mod history;
 mod identity;
+pub mod lane;
 mod locate;
 mod log;
 mod markers;

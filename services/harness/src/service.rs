@@ -114,6 +114,11 @@ where
         if let Some(ordinal) = entry.ordinal {
             health.source(&entry.key, ordinal);
         }
+        // A replay's messages are in a stream of its own, and whoever runs it folds them: with its own settings.
+        if names::has_own_stream(entry.key.lane()) {
+            tracing::debug!(service = tracks.service, key = %entry.key, "not ours: a replay's are in its own stream");
+            continue;
+        }
         // The whole subject has to be the key's: a deeper one is none of ours.
         if entry.subject == (tracks.subject)(&entry.key) && known.insert(entry.key.clone()) {
             let source = Source {

@@ -24,7 +24,7 @@ const LOGS_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 const LONGEST_LOG_LINE: i32 = 256 << 10;
 /// On a broker with too little room a log gets this part of it.
 const SMALL: i64 = 16;
-const NO_ROOM: ErrorCode = ErrorCode(10047);
+pub(crate) const NO_ROOM: ErrorCode = ErrorCode(10047);
 
 /// What there has to be.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ impl Plan {
 }
 
 /// File storage that refuses when full and lets nobody delete.
-fn log_config() -> Config {
+pub(crate) fn log_config() -> Config {
     Config {
         storage: StorageType::File,
         discard: DiscardPolicy::New,

@@ -8,12 +8,14 @@ pub mod beta;
 mod check;
 mod closed;
 mod decide;
+mod folder;
 mod settings;
 mod volatility;
 
 pub use check::{Check, Checked, Checker};
 pub use closed::Closed;
 pub use decide::{Carry, Corrupt, Event, Verdict, decide, load, panic_text};
+pub use folder::{Folded, Folder, Folding};
 pub use settings::{BadSetting, Settings};
 pub use volatility::Volatility;
 

@@ -9,6 +9,7 @@ Examples:
   bellwether import prices.csv.zst --universe us_large --benchmarks indices.csv --sectors sectors.csv --adjusted
   bellwether import ~/stooq/daily --universe us_all               a folder with a file per symbol
   bellwether import xetra.csv --universe dax --exchange XETR --columns date=Tag,close=Schluss
+  bellwether import day.bundle                                    what `bellwether export` wrote, elsewhere
   bellwether import --sample                                      the made-up market, without `up`
 
 Each session becomes one message of the log BARS, in the order of dates. The same file twice changes nothing.")]
@@ -19,7 +20,7 @@ pub(crate) struct Import {
     #[arg(long)]
     pub(crate) sample: bool,
     /// Name of the set of symbols: letters, digits, `_` and `-`.
-    #[arg(long, value_name = "NAME", required_unless_present = "sample")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) universe: Option<String>,
     /// Bars of indices and funds, which are no part of the universe.
     #[arg(long, value_name = "FILE")]

@@ -2,14 +2,18 @@
 
 mod bench;
 mod broker;
+mod bundle;
 mod import;
+mod replay;
 mod run;
 mod tools;
 mod verify;
 
 pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
 pub(crate) use broker::BrokerArgs;
+pub(crate) use bundle::{Bisect, Export};
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
+pub(crate) use replay::{Replay, ReplayCommand, ReplayResume, ReplayRun};
 pub(crate) use run::{Run, Services, Up};
 pub(crate) use tools::{Decode, FetchBroker, Form, Init, Ps};
 pub(crate) use verify::Verify;
@@ -60,6 +64,12 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Compute everything stored again and compare it byte for byte.
     Verify(Verify),
+    /// Find the first scan at which two lanes differ, and what differs.
+    Bisect(Bisect),
+    /// Write sessions with bars, scans and results into one file that proves itself.
+    Export(Export),
+    /// Run the recorded past again, in a lane of its own, also under other settings.
+    Replay(Replay),
     /// Show what runs.
     Ps(Ps),
     /// Find or fetch nats-server and print where it is.
@@ -141,7 +151,6 @@ mod tests {
             Cli::try_parse_from(["bellwether", "up", "--listen", "127.0.0.1:0", "--set", "regime.span=3"]).unwrap();
         let Command::Up(up) = up.command else { panic!("not up") };
         assert_eq!((up.listen.port(), up.services.set.as_slice()), (0, ["regime.span=3".to_owned()].as_slice()));
-        assert!(Cli::try_parse_from(["bellwether", "import", "a.csv"]).is_err(), "a universe is needed");
         assert!(Cli::try_parse_from(["bellwether", "import", "--sample"]).is_ok());
         assert!(Cli::try_parse_from(["bellwether", "run", "nonsense"]).is_err());
         assert!(Cli::try_parse_from(["bellwether", "up", "--copies", "0"]).is_err());

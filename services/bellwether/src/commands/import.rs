@@ -6,7 +6,7 @@ mod summary;
 use super::connect;
 use crate::{
     broker::Broker,
-    cli,
+    bundle, cli,
     progress::Progress,
     registry,
     say::{print, say},
@@ -34,6 +34,11 @@ const CODE: &str = concat!(env!("CARGO_PKG_VERSION"), " import");
 
 /// Reads the files, then stores them in the broker given, the one that runs, or one of our own for the duration.
 pub(crate) async fn import(args: cli::Import) -> Result<()> {
+    if let [file] = args.files.as_slice()
+        && bundle::is_bundle(file)
+    {
+        return super::bundle::import(file, &args.broker).await;
+    }
     let started = Instant::now();
     let (source, refused) = read(&args).await?;
     let data = args.broker.data()?;

@@ -1,28 +1,52 @@
 //! The commands, one file each.
 
+mod bisect;
+mod bundle;
 pub(crate) mod decode;
 mod fetch_broker;
 pub(crate) mod import;
 mod init;
 mod ps;
+mod replay;
 mod run;
 mod scan;
 pub(crate) mod up;
 mod verify;
 
+pub(crate) use bisect::bisect;
+pub(crate) use bundle::export;
 pub(crate) use decode::decode;
 pub(crate) use fetch_broker::fetch_broker;
 pub(crate) use import::import;
 pub(crate) use init::init;
 pub(crate) use ps::ps;
+pub(crate) use replay::replay;
 pub(crate) use run::run;
 pub(crate) use scan::submit;
 pub(crate) use up::up;
 pub(crate) use verify::verify;
 
-use crate::broker;
+use crate::{broker, cli::BrokerArgs, supervisor::record::Book};
 use anyhow::Result;
 use bellwether_harness::{Bus, Connect};
+use std::sync::Arc;
+
+/// Does something with the broker given, the one that runs, or one of our own for the duration.
+pub(crate) async fn with_bus<T, F: Future<Output = Result<T>>>(
+    name: &str,
+    args: &BrokerArgs,
+    act: impl FnOnce(Bus) -> F,
+) -> Result<T> {
+    let data = args.data()?;
+    let book = Arc::new(Book::open(data.processes_of(name)).await?);
+    let broker = broker::Broker::join_or_provide(&args.wish(), &data, book).await?;
+    let outcome = match connect(broker.url(), name).await {
+        Ok(bus) => act(bus).await,
+        Err(error) => Err(error),
+    };
+    broker.stop().await;
+    outcome
+}
 
 /// Connects and refuses a broker that is too old.
 pub(crate) async fn connect(url: &str, name: &str) -> Result<Bus> {

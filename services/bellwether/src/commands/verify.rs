@@ -11,7 +11,10 @@ use crate::{
     verify::{self, Bounds, Difference, Tally},
 };
 use anyhow::{Result, bail};
-use bellwether_harness::Bus;
+use bellwether_harness::{
+    Bus,
+    lane::{self, Lane},
+};
 use bellwether_schemas::Key;
 use serde::Serialize;
 use std::{process::ExitCode, sync::Arc};
@@ -73,9 +76,14 @@ async fn check_all(args: &cli::Verify, bus: &Bus) -> Result<Report> {
         false => args.services.clone(),
     };
     let mut universes = Vec::new();
-    for key in keys(args, bus).await? {
+    let lane = lane::find(bus, &args.lane).await?;
+    for key in keys(args, bus, lane.as_ref()).await? {
         let mut progress = Progress::checking();
-        let services = verify::verify(bus, &key, &services, &settings, bounds, |at, of| progress.at(at, of)).await;
+        let told = |at, of| progress.at(at, of);
+        let services = match &lane {
+            Some(lane) => verify::verify_lane(bus, lane, &services, &args.set, bounds, told).await,
+            None => verify::verify(bus, &key, &services, &settings, bounds, told).await,
+        };
         progress.done();
         universes.push(Universe { universe: key.universe().to_owned(), services: services? });
     }
@@ -83,7 +91,13 @@ async fn check_all(args: &cli::Verify, bus: &Bus) -> Result<Report> {
     Ok(Report { lane: args.lane.clone(), identical, universes })
 }
 
-async fn keys(args: &cli::Verify, bus: &Bus) -> Result<Vec<Key>> {
+async fn keys(args: &cli::Verify, bus: &Bus, lane: Option<&Lane>) -> Result<Vec<Key>> {
+    if let Some(lane) = lane {
+        if args.universe.iter().any(|universe| *universe != lane.plan.universe) {
+            bail!("lane {:?} is of universe {:?}", lane.name, lane.plan.universe);
+        }
+        return Ok(vec![Key::new(&*lane.name, &*lane.plan.universe)?]);
+    }
     if args.universe.is_empty() {
         let keys = verify::keys(bus, &args.lane).await?;
         if keys.is_empty() {
@@ -125,6 +139,7 @@ fn difference(tally: &Tally, first: &Difference) -> Vec<String> {
     let (ordinal, session) = (first.place.ordinal, day(first.place.session));
     let mut lines = vec![format!("  {}: the first that differs is scan {ordinal} ({session})", tally.service)];
     lines.push(format!("    written by {}", first.written_by.as_deref().unwrap_or("nobody who says so")));
+    lines.push(format!("    computed now by {}", first.computed_by));
     if !first.untouched {
         lines.push("    its bytes are not those its digest was made of: it was changed after it was stored".to_owned());
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod gateway;
 pub(crate) mod ledger;
+pub(crate) mod replay;
 pub(crate) mod sample;
 pub(crate) mod scanner;
 pub(crate) mod submit;

@@ -11,6 +11,11 @@ use bellwether_schemas::names;
 /// Its name.
 pub(crate) const NAME: &str = "scanner";
 
+/// `Bw-Code` of what it makes.
+pub(crate) fn code() -> String {
+    format!("{} {NAME}", env!("CARGO_PKG_VERSION"))
+}
+
 /// Scans every universe that has bars, until shut down.
 ///
 /// # Errors
@@ -23,7 +28,7 @@ pub(crate) async fn run(context: Context) -> Result<()> {
         source_subject: names::bars_subject,
         target: names::SCANS,
         target_subject: names::scan_subject,
-        code: format!("{} {NAME}", env!("CARGO_PKG_VERSION")),
+        code: code(),
     };
     run_refold(context, spec, |key| Scanner::new(key.universe())).await
 }

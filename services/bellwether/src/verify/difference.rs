@@ -18,6 +18,8 @@ pub(crate) struct Difference {
     pub(crate) sequence: u64,
     /// `Bw-Code` of what wrote it.
     pub(crate) written_by: Option<String>,
+    /// `Bw-Code` of what it was compared with.
+    pub(crate) computed_by: String,
     /// Whether the stored bytes are those that were stored, by the digest in the header.
     pub(crate) untouched: bool,
     /// The first 40 fields that differ. Empty when both say the same in other bytes.
@@ -48,12 +50,20 @@ impl Difference {
         Self {
             place,
             sequence: entry.sequence,
+            computed_by: String::new(),
             written_by: entry.header(header::CODE).map(str::to_owned),
             untouched: entry.header(header::DIGEST) == Some(&codec::digest(&entry.body)),
             fields,
             stored,
             recomputed,
         }
+    }
+}
+
+impl Difference {
+    pub(super) fn computed_by(mut self, code: &str) -> Self {
+        code.clone_into(&mut self.computed_by);
+        self
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{Bounds, Scans, TOGETHER, Tally, log::Log};
-use crate::services::scanner::NAME;
+use crate::services::scanner::{NAME, code};
 use anyhow::{Context, Result};
 use bellwether_harness::{Bus, Entry};
 use bellwether_scanner::Scanner;
@@ -37,7 +37,7 @@ impl Rescan {
             scanner: Scanner::new(key.universe()),
             produced: 0,
             waiting: BTreeMap::new(),
-            tally: Tally::new(NAME),
+            tally: Tally::new(NAME, code()),
         }))
     }
 

@@ -5,6 +5,9 @@ use bellwether_worker::Checked;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Wrong results that are listed one by one.
+const WRONG: usize = 10_000;
+
 /// What the checks of one service found.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Tally {
@@ -24,6 +27,11 @@ pub(crate) struct Tally {
     pub(crate) first_missing: Option<Place>,
     /// The first result with other bytes.
     pub(crate) first_difference: Option<Difference>,
+    /// Ordinals of results that differ or are missing, the first 10,000.
+    #[serde(skip)]
+    pub(crate) wrong: Vec<Ordinal>,
+    /// `Bw-Code` of what was computed now.
+    pub(crate) computed_by: String,
     /// `Bw-Code` of what wrote the results, and how many it wrote.
     pub(crate) written_by: BTreeMap<String, u64>,
 }
@@ -38,7 +46,7 @@ pub(crate) struct Place {
 }
 
 impl Tally {
-    pub(super) fn new(service: &'static str) -> Self {
+    pub(super) fn new(service: &'static str, computed_by: String) -> Self {
         Self {
             service,
             checked: 0,
@@ -48,6 +56,8 @@ impl Tally {
             missing: 0,
             first_missing: None,
             first_difference: None,
+            wrong: Vec::new(),
+            computed_by,
             written_by: BTreeMap::new(),
         }
     }
@@ -60,7 +70,14 @@ impl Tally {
     pub(super) fn missing(&mut self, ordinal: Ordinal, session: Option<Date>, counted: bool) {
         if counted {
             self.missing += 1;
+            self.note(ordinal);
             self.first_missing.get_or_insert(Place { ordinal, session });
+        }
+    }
+
+    fn note(&mut self, ordinal: Ordinal) {
+        if self.wrong.len() < WRONG {
+            self.wrong.push(ordinal);
         }
     }
 
@@ -76,8 +93,10 @@ impl Tally {
             }
             Checked::Differs { recomputed } => {
                 self.differing += 1;
-                let place = Place { ordinal, session };
-                self.first_difference.get_or_insert_with(|| Difference::between(place, stored, &recomputed));
+                self.note(ordinal);
+                let (place, code) = (Place { ordinal, session }, &self.computed_by);
+                self.first_difference
+                    .get_or_insert_with(|| Difference::between(place, stored, &recomputed).computed_by(code));
             }
             // An event before it is missing, which was said there; nothing after it can be computed.
             Checked::Gap { .. } => {

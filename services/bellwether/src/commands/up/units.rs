@@ -4,7 +4,7 @@ use super::address;
 use crate::{
     cli,
     registry::{self, Entry},
-    services::{Options, gateway, sample, scanner},
+    services::{Options, gateway, replay, sample, scanner},
     supervisor::{How, Program, Unit, own_program},
 };
 use anyhow::{Context as _, Result};
@@ -32,6 +32,7 @@ pub(super) fn units(plan: &Plan<'_>) -> Result<Vec<Unit>> {
     names.extend(
         registry::workers().into_iter().flat_map(|name| (1..=plan.args.copies.get()).map(move |copy| (name, copy))),
     );
+    names.push((replay::NAME, 1));
     if plan.sample {
         names.push((sample::NAME, 1));
     }
