@@ -205,6 +205,7 @@ pub(crate) fn router(app: App) -> Router {
         .nest("/api", api::routes())
         .nest("/api/v2", api::routes())
         .fallback(web::serve)
+        .layer(middleware::from_fn_with_state(app.clone(), web::page_first))
         .layer(CompressionLayer::new());
     // Outside the compression: a compressor holds events back until its block is full.
     let streams = Router::new().route("/stream", sse::route()).route("/ws", sse::socket_route());

@@ -7,8 +7,9 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use bellwether_schemas::codec;
@@ -24,7 +25,19 @@ use std::{
 struct Built;
 
 /// Routes of the page that are drawn by its script.
-const ROUTES: [&str; 7] = ["/", "/index.html", "/regime", "/breadth", "/position", "/timeframe", "/index"];
+const ROUTES: [&str; 11] = [
+    "/",
+    "/index.html",
+    "/regime",
+    "/breadth",
+    "/position",
+    "/timeframe",
+    "/index",
+    "/system",
+    "/logs",
+    "/metrics",
+    "/compare",
+];
 const BOOT: &str = "<script type=\"application/json\" id=\"boot\">";
 
 /// Everything that is neither API nor health.
@@ -41,6 +54,15 @@ pub(crate) async fn serve(State(app): State<App>, method: Method, uri: Uri, requ
             Problem::new(StatusCode::NOT_FOUND, "no_page", format!("there is no page {}", uri.path())).into_response()
         }
     }
+}
+
+/// A reader who opens `/logs` wants the page; a program that asks for the same path wants the data.
+pub(crate) async fn page_first(State(app): State<App>, request: Request, next: Next) -> Response {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if request.method() == Method::GET && accepts.contains("text/html") && ROUTES.contains(&request.uri().path()) {
+        return page(&app, request.uri()).await;
+    }
+    next.run(request).await
 }
 
 async fn read(app: &Shared, path: &str) -> Option<Cow<'static, [u8]>> {

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
-// The page's files are modules by their element, not by a package.json; a data URL says so to node.
-async function load (name) {
-  let source = await readFile(new URL(`../web/${name}`, import.meta.url), 'utf8')
-  for (const [, specifier] of source.matchAll(/from '\.\/([\w-]+\.js)'/g)) {
-    source = source.replace(`'./${specifier}'`, `'${await address(specifier)}'`)
-  }
-  return import(toUrl(source))
-}
-const toUrl = source => 'data:text/javascript,' + encodeURIComponent(source).replaceAll("'", '%27')
-const address = async name => toUrl(await readFile(new URL(`../web/${name}`, import.meta.url), 'utf8'))
+// The page's files are modules by their element, not by a package.json; a copy in a folder of its own says so to node.
+const folder = await mkdtemp(join(tmpdir(), 'bellwether-web-'))
+await cp(new URL('../web', import.meta.url), folder, { recursive: true, filter: path => !path.includes('node_modules') })
+await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+process.on('exit', () => rmSync(folder, { recursive: true }))
+// What modules touch of a browser when they are loaded.
+Object.assign(globalThis, { location: new URL('http://page/'), document: { documentElement: { dataset: {} } } })
+const load = name => import(pathToFileURL(join(folder, name)))
 
 const { apply, changes, extend, reset, restore, save, slotOf } = await load('store.js')
 const { delay, slots, stateOf } = await load('states.js')
@@ -231,4 +233,88 @@ test('reasons are tooltips of their fields, not fields', () => {
 test('labels of an axis neither touch nor leave it', () => {
   assert.deepEqual(spread([10, 12], [20, 20], 100), [10, 38])
   assert.deepEqual(spread([95, 99], [20, 20], 100), [62, 90])
+})
+
+const { News, joined } = await load('hub.js')
+const { carried, routeOf, withState } = await load('route.js')
+const { meant } = await load('keys.js')
+const { Ticks } = await load('ticks.js')
+const { flat, toCsv } = await load('export.js')
+const { changed } = await load('bw-since.js')
+const { fit } = await load('bw-palette.js')
+const { contrast } = await load('settings.js')
+const { intervalOf } = await load('store.js')
+
+test('what was not told yet is told once, in the order a page needs', () => {
+  const news = new News()
+  news.add('tick', { services: [{ service: 'a', instance: '1', lag: 1 }], logs: [{ seq: 1 }] })
+  news.add('snapshot', snapshot(1))
+  news.add('snapshot', snapshot(2))
+  news.add('snapshot', { ...snapshot(9), section: 'breadth' })
+  news.add('hello', { build: 'x' })
+  news.add('broken', { section: 'index' })
+  assert.deepEqual(news.all().map(([name, data]) => [name, data.revision]), [['hello', undefined], ['snapshot', 2], ['snapshot', 9], ['tick', undefined], ['broken', undefined]])
+  news.add('reset', { section: 'regime' })
+  assert.deepEqual(news.all().map(([name, data]) => [name, data.section]).slice(1, 3), [['reset', 'regime'], ['snapshot', 'breadth']])
+})
+
+test('two ticks are one: the newest of each service, the lines of both without repeats', () => {
+  const both = joined({ services: [{ service: 'a', instance: '1', lag: 1 }, { service: 'b', instance: '1' }], logs: [{ seq: 1 }, { seq: 2 }], metrics: { lag: 1, errors: 2 } },
+    { services: [{ service: 'a', instance: '1', lag: 5 }], logs: [{ seq: 2 }, { seq: 3 }], metrics: { lag: 7 } })
+  assert.deepEqual(both.services.map(({ lag }) => lag), [5, undefined])
+  assert.deepEqual(both.logs.map(({ seq }) => seq), [1, 2, 3])
+  assert.deepEqual(both.metrics, { lag: 7, errors: 2 })
+})
+
+test('a link carries the state of the screen and nothing else', () => {
+  assert.deepEqual(['/', '/regime', '/regime/', '/nowhere', '/compare'].map(routeOf), ['overview', 'regime', 'regime', 'overview', 'compare'])
+  assert.equal(withState('?u=us&at=5', { at: null, sym: 'SPX' }), '?u=us&sym=SPX')
+  assert.equal(withState('?at=5', { at: '' }), '')
+  assert.equal(carried('?u=us&a=1&b=2&theme=dark'), '?u=us&theme=dark')
+})
+
+test('keys are single, in sequence of two, or chords', () => {
+  const list = [{ id: 'r', keys: ['r'] }, { id: 'go', keys: ['g r'] }, { id: 'find', keys: ['Ctrl+k', '/'] }]
+  assert.equal(meant(list, 'r', '').command.id, 'r')
+  assert.equal(meant(list, 'g', '').first, 'g')
+  assert.equal(meant(list, 'r', 'g').command.id, 'go')
+  assert.equal(meant(list, '/', 'g').command.id, 'find')
+  assert.equal(meant(list, 'Ctrl+k', '').command.id, 'find')
+  assert.deepEqual(meant(list, 'x', ''), {})
+})
+
+test('ticks are collected, and an unchanged section stays the same value', () => {
+  const ticks = new Ticks()
+  assert.equal(ticks.entry('logs'), undefined)
+  ticks.tick({ logs: [{ seq: 2 }, { seq: 1 }] }, 5)
+  ticks.append([{ seq: 2 }, { seq: 3 }])
+  assert.deepEqual(ticks.entry('logs').parts.lines.map(({ seq }) => seq), [1, 2, 3])
+  assert.equal(ticks.entry('logs'), ticks.entry('logs'))
+  ticks.append(Array.from({ length: 700 }, (_, seq) => ({ seq: seq + 10 })))
+  assert.equal(ticks.entry('logs').parts.lines.length, 500)
+  ticks.tick({ services: [{ service: 'regime', instance: 'a', status: 'ok' }] }, 6)
+  ticks.tick({ services: [{ service: 'regime', instance: 'a', status: 'down' }] }, 7)
+  assert.deepEqual(ticks.entry('system').parts.services.map(({ status }) => status), ['down'])
+})
+
+test('a CSV has every field, quotes what must be, and runs nothing in a spreadsheet', () => {
+  assert.deepEqual(flat({ a: { b: 1, c: [null, 'x'] } }), [['a.b', 1], ['a.c.0', null], ['a.c.1', 'x']])
+  assert.equal(toCsv([['a', 'b'], [-1.5, 'x,"y"'], ['=1+1', null]]), 'a,b\r\n-1.5,"x,""y"""\r\n\'=1+1,\r\n')
+})
+
+test('since you left says what changed and after how many scans', () => {
+  const before = { class: 'choppy', risk: 0.02, alignment: 10, ordinal: 5 }
+  assert.deepEqual(changed(before, { class: 'downtrend', risk: 0.016, alignment: -20, ordinal: 19 }), ['regime Choppy to Downtrend', 'risk 2.0% to 1.6%', 'alignment +10 to −20', '14 scans'])
+  assert.deepEqual(changed(before, { ...before, ordinal: 9 }), [])
+})
+
+test('a search finds letters in their order, the tightest first', () => {
+  assert.equal(fit('xz', 'Go to Regime'), null)
+  assert.ok(fit('regime', 'Go to Regime') < fit('regime', 'Refresh the great image of me'))
+})
+
+test('contrast is that of WCAG, and the interval of scans is the usual one within a day', () => {
+  assert.equal(contrast('#ffffff', '#000000').toFixed(1), '21.0')
+  const times = gap => ({ columns: { as_of: Array.from({ length: 10 }, (_, n) => new Date(n * gap).toISOString()) } })
+  assert.deepEqual([intervalOf(times(300_000)), intervalOf(times(86_400_000)), intervalOf(null)], [300_000, null, null])
 })

@@ -21,6 +21,8 @@
 // - `this.large` says whether the section has the page to itself; `this.zone` is the time zone to write times in.
 // - `await this.read(path, query)` gets JSON from `/api/v2/…` for this section's universe, lane and instant, and throws
 //   with the problem's words. A section never calls `fetch` itself.
+// - `this.remember({ sym })` puts view state into the address, `this.remembered('sym')` reads it at the start. Keys 1 to 5
+//   arrive as the window's event `bw-range` with the detail `1M 3M 6M 1Y All`, a change of colours as `bw-theme`.
 // - Every number carries `data-prov="part.path"` (`h('b', { 'data-prov': 'kelly.risk_fraction' })`): a click on it, or
 //   `i`, tells where it comes from. Amounts of money carry `data-amount` too, and are hidden with `h`.
 // - Everything here runs behind a wall: what throws puts this section into the error state, is reported once, and no
@@ -281,6 +283,12 @@ export class BwSection extends HTMLElement {
       this.tell('bw-failure', { message, stack: String(error instanceof Error ? error.stack : error) })
     }
   }
+
+  /** View state in the page's address, so that a link shows the same: `this.remember({ sym: 'SPX' })`. @param {Record<string, string | null>} state */
+  remember (state) { this.tell('bw-remember', state) }
+
+  /** @param {string} name */
+  remembered (name) { return new URLSearchParams(location.search).get(name) }
 
   /** @param {string} name @param {any} detail */
   tell (name, detail) { this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail })) }

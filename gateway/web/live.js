@@ -1,76 +1,61 @@
-// The one stream of the page. It says what it hears and how the link stands; it decides nothing else.
+// The page's side of the hub. It says what is heard and how the link stands; it decides nothing else.
 
-const WATCHDOG = 40_000
-const HEALTHY = 10_000
-const EVENTS = ['hello', 'snapshot', 'tick', 'hb', 'flags', 'reset', 'bye']
-
-import { delay } from './states.js'
+const HUB = '/hub.js'
+const policy = globalThis.trustedTypes?.createPolicy('bellwether', {
+  createScriptURL (url) {
+    if (url === HUB) return url
+    throw new TypeError(`${url} is no script of this page`)
+  }
+})
 
 /**
- * Opens the stream and keeps it open. `on(name, data)` gets every event; `link(state)` gets
- * `{ name: 'connecting' | 'live' | 'reconnecting' | 'offline', at }`, `at` being when the next attempt is made.
+ * Joins the hub. `address()` is the stream's, `since` and `seed` what the page was served with; `on(name, data)` gets
+ * every event, `done()` follows each message; `link(state)` gets `{ name, at, latency }` with the name `connecting`,
+ * `live`, `reconnecting`, `offline`, `signed_out` or `resting`.
  */
-export function live ({ address, since, on, link }) {
-  let source = null
-  let vector = since ?? ''
-  let attempts = 0
-  let timer = 0
-  let watchdog = 0
-  let healthy = 0
-  let stopped = false
+export function live ({ address, since, seed, on, done, link }) {
+  let post = () => {}
+  let known = { since, seed }
+  const take = ({ link: state, events }) => {
+    if (state) link(state)
+    for (const [name, data] of events ?? []) on(name, data)
+    if (events) done()
+  }
+  const join = () => {
+    post({ do: 'join', address: address(), since: known.since ?? '', seed: known.seed ?? [] })
+    if (document.hidden) post({ do: 'hold' })
+  }
+  const start = connect(take, send => { post = send; join() })
 
-  const heard = () => {
-    clearTimeout(watchdog)
-    watchdog = setTimeout(again, WATCHDOG)
-  }
-  const close = () => {
-    for (const id of [timer, watchdog, healthy]) clearTimeout(id)
-    source?.close()
-    source = null
-  }
-  const open = () => {
-    if (stopped) return
-    close()
-    if (navigator.onLine === false) return link({ name: 'offline' })
-    link({ name: 'connecting' })
-    const url = new URL(address(), location.href)
-    if (vector) url.searchParams.set('since', vector)
-    source = new EventSource(url)
-    source.onerror = () => again()
-    for (const name of EVENTS) source.addEventListener(name, event => receive(name, event))
-    heard()
-  }
-  const receive = (name, event) => {
-    heard()
-    if (event.lastEventId) vector = event.lastEventId
-    if (name === 'hello') {
-      link({ name: 'live' })
-      healthy = setTimeout(() => { attempts = 0 }, HEALTHY)
-    }
-    const data = JSON.parse(event.data)
-    on(name, data)
-    if (name === 'bye') again(data.retry_ms)
-  }
-  const again = least => {
-    if (stopped) return
-    close()
-    const wait = (least ?? 0) + delay(attempts++)
-    link({ name: navigator.onLine === false ? 'offline' : 'reconnecting', at: Date.now() + wait, announced: least !== undefined })
-    timer = setTimeout(open, wait)
-  }
-  const atOnce = () => { if (!source && !document.hidden) { attempts = 0; open() } }
-  addEventListener('online', atOnce)
-  addEventListener('offline', () => { close(); link({ name: 'offline' }) })
-  document.addEventListener('visibilitychange', atOnce)
-  addEventListener('pagehide', close)
-  addEventListener('pageshow', event => { if (event.persisted) open() })
-  open()
+  addEventListener('online', () => post({ do: 'now' }))
+  document.addEventListener('visibilitychange', () => post({ do: document.hidden ? 'hold' : 'show' }))
+  addEventListener('pagehide', () => post({ do: 'leave' }))
+  addEventListener('pageshow', event => { if (event.persisted) join() })
+  start()
 
   return {
     /** Tries at once. */
-    now: () => { attempts = 0; open() },
-    /** Starts over with another address: what was seen belongs to another view. */
-    restart: () => { vector = ''; attempts = 0; open() },
-    stop: () => { stopped = true; close() }
+    now: () => post({ do: 'now' }),
+    /** Another view: what was seen belongs to the one before. */
+    restart () { known = {}; join() },
+    stop: () => post({ do: 'leave' })
+  }
+}
+
+/** The way to a hub: the browser's own, or where there is none, one inside this page. */
+function connect (take, ready) {
+  const alone = async () => {
+    const { Hub } = await import('./hub.js')
+    // Without a hub to keep it, a hidden page has no stream: six pages would be all the browser can hold.
+    ready(new Hub(0).tab(take))
+  }
+  return () => {
+    try {
+      const url = policy ? policy.createScriptURL(HUB) : HUB
+      const worker = new SharedWorker(url, { name: 'bellwether', type: 'module' })
+      worker.port.onmessage = ({ data }) => take(data)
+      worker.onerror = alone
+      ready(message => worker.port.postMessage(message))
+    } catch { alone() }
   }
 }

@@ -3,14 +3,14 @@
 /** Names one result. */
 export const slotOf = ({ section, lane, universe }) => `${section}|${lane}|${universe}`
 
-/** The board with a snapshot applied; the same board if it is old news. */
-export function apply (board, snapshot, receivedAt) {
+/** The board with a snapshot applied; the same board if it is old news. `again`: what was asked for anew replaces its equal. */
+export function apply (board, snapshot, receivedAt, again = false) {
   const { part, value, ...head } = snapshot
   const slot = slotOf(head)
   const known = board.get(slot)
   const sameLog = known && known.head.epoch === head.epoch && !known.cached
   if (sameLog && known.head.revision > head.revision) return board
-  if (sameLog && known.head.revision === head.revision && (part === null || part in known.parts && known.fresh.has(part))) return board
+  if (!again && sameLog && known.head.revision === head.revision && (part === null || part in known.parts && known.fresh.has(part))) return board
   const sameRevision = sameLog && known.head.revision === head.revision
   const parts = { ...(sameLog ? known.parts : {}) }
   const fresh = new Set(sameRevision ? known.fresh : [])
@@ -65,19 +65,30 @@ export function extend (series, entry, fields, points) {
   return { ...series, columns, hole: Boolean(series.hole) || scan.ordinal > last + 1 }
 }
 
+/** The usual milliseconds between two scans of a series when it is scanned within the day, else null. */
+export function intervalOf (series) {
+  const times = (series?.columns.as_of ?? []).slice(-21).filter(Boolean).map(Date.parse)
+  const gaps = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b)
+  const middle = gaps[Math.floor(gaps.length / 2)]
+  return middle && middle < 21_600_000 ? middle : null
+}
+
 const PREFIX = 'bw:last:'
 const LIMIT = 128 * 1024
 
-/** Keeps the results for a start without a bus; the oldest go when there is no room. */
+/** Keeps the results for a start without a bus, 128 kB in all; the oldest go when there is no room. */
 export function save (storage, board) {
   let room = LIMIT
+  const kept = new Set()
   for (const [slot, { head, parts, cached }] of [...board].reverse()) {
-    if (cached) continue
-    const text = JSON.stringify({ head, parts })
-    room -= text.length
-    if (room < 0) return
-    try { storage.setItem(PREFIX + slot, text) } catch { return }
+    const text = cached ? storage.getItem(PREFIX + slot) : JSON.stringify({ head, parts })
+    room -= text?.length ?? 0
+    if (!text || room < 0) continue
+    kept.add(PREFIX + slot)
+    try { if (!cached) storage.setItem(PREFIX + slot, text) } catch { return }
   }
+  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index))
+  for (const name of names) if (name.startsWith(PREFIX) && !kept.has(name) && board.size > 0) storage.removeItem(name)
 }
 
 /** Puts kept results where nothing newer is known. */
