@@ -49,7 +49,7 @@ const slot = ({ section, lane, universe, part }) => `${section}|${lane}|${univer
 export function joined (before, after) {
   if (!before) return after
   const by = (/** @type {string} */ field, /** @type {(item: any) => string} */ name) =>
-    [...new Map([...before[field] ?? [], ...after[field] ?? []].map(item => [name(item), item])).values()]
+    [...new Map([before[field], after[field]].filter(Array.isArray).flat().map(item => [name(item), item])).values()]
   const both = { ...before, ...after }
   if (both.services) both.services = by('services', item => `${item.service}|${item.instance}`)
   if (both.health) both.health = by('health', item => item.section)

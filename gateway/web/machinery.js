@@ -2,17 +2,16 @@
 
 import { read } from './json.js'
 
-/** Asks for both; without an answer the sections say so. @param {any} page */
-export async function machinery (page) {
-  const [metrics, logs] = await Promise.allSettled([read('/api/v2/status/metrics?minutes=10'), read('/logs?limit=200')])
-  settle(page, 'metrics', metrics, value => page.ticks.remember(value))
-  settle(page, 'logs', logs, ({ lines }) => page.ticks.append(lines))
+/** Asks for one or for both; without an answer the sections say so. @param {any} page @param {string} [only] */
+export async function machinery (page, only) {
+  const asked = [['metrics', '/api/v2/status/metrics?minutes=10', value => page.ticks.remember(value)], ['logs', '/logs?limit=200', ({ lines }) => page.ticks.append(lines)]]
+  await Promise.all(asked.filter(([section]) => !only || section === only).map(async ([section, path, take]) => {
+    try {
+      take(await read(path))
+      page.troubles.delete(section)
+    } catch (error) {
+      page.troubles.set(section, error.words ? error : { code: 'bad_answer', words: `Its answer cannot be read: ${error.message}` })
+    }
+  }))
   page.flush()
-}
-
-/** @param {any} page @param {string} section @param {PromiseSettledResult<any>} answer @param {(value: any) => void} take */
-function settle (page, section, answer, take) {
-  if (answer.status === 'rejected') return page.troubles.set(section, answer.reason)
-  page.troubles.delete(section)
-  take(answer.value)
 }

@@ -1,6 +1,8 @@
 // What the stream's ticks say of the machinery, as values of the sections system, metrics and logs. No DOM.
 
 const LINES = 500
+/** What is no list is none. */
+const list = value => Array.isArray(value) ? value : []
 
 /** Collects ticks; `entry(section)` is what that section is shown. */
 export class Ticks {
@@ -17,11 +19,11 @@ export class Ticks {
   /** Takes a tick; only what it names has changed. */
   tick (data, now) {
     this.heardAt = now
-    for (const service of data.services ?? []) this.services.set(`${service.service}|${service.instance}`, service)
-    for (const section of data.health ?? []) this.health.set(section.section, section)
+    for (const service of list(data.services)) this.services.set(`${service.service}|${service.instance}`, service)
+    for (const section of list(data.health)) this.health.set(section.section, section)
     if (data.services || data.health) this.versions.system++
-    if (data.metrics) this.#measure(data.metrics, now)
-    if (data.logs?.length) this.append(data.logs)
+    if (data.metrics && typeof data.metrics === 'object') this.#measure(data.metrics, now)
+    if (list(data.logs).length) this.append(data.logs)
   }
 
   /** How this browser's own link stands: the first row of the system. */
@@ -41,12 +43,14 @@ export class Ticks {
 
   /** The minutes before this page was opened. */
   remember (history) {
+    if (!history?.columns) throw new TypeError('it has no columns')
     this.history = history
     this.versions.metrics++
   }
 
   /** Lines in any order and with repeats; the newest 500 stay, oldest first. */
   append (lines) {
+    if (!Array.isArray(lines)) throw new TypeError('it has no lines')
     const known = new Map([...this.lines, ...lines].map(line => [line.seq, line]))
     this.lines = [...known.values()].sort((a, b) => a.seq - b.seq).slice(-LINES)
     this.versions.logs++

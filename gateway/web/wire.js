@@ -10,8 +10,29 @@ import { apply, intervalOf, reset, save } from './store.js'
 import { Ticks } from './ticks.js'
 
 // Below the first screen: each by itself, so that a file that does not arrive takes only its own section with it.
-const LATER = { timeframe: 'BwTimeframe', breadth: 'BwBreadth', index: 'BwIndex', plain: 'BwPlain', system: 'BwSystem', metrics: 'BwMetrics', logs: 'BwLogs' }
+const LATER = {
+  timeframe: () => import('./bw-timeframe.js').then(({ BwTimeframe }) => BwTimeframe),
+  breadth: () => import('./bw-breadth.js').then(({ BwBreadth }) => BwBreadth),
+  index: () => import('./bw-index.js').then(({ BwIndex }) => BwIndex),
+  plain: () => import('./bw-plain.js').then(({ BwPlain }) => BwPlain),
+  system: () => import('./bw-system.js').then(({ BwSystem }) => BwSystem),
+  metrics: () => import('./bw-metrics.js').then(({ BwMetrics }) => BwMetrics),
+  logs: () => import('./bw-logs.js').then(({ BwLogs }) => BwLogs)
+}
+const ON_DEMAND = {
+  'bw-palette': () => import('./bw-palette.js'),
+  'bw-help': () => import('./bw-help.js'),
+  'bw-menu': () => import('./bw-menu.js'),
+  'bw-provenance': () => import('./bw-provenance.js'),
+  'bw-since': () => import('./bw-since.js'),
+  'bw-compare': () => import('./bw-compare.js'),
+  'bw-replay': () => import('./bw-replay.js'),
+  export: () => import('./export.js'),
+  machinery: () => import('./machinery.js')
+}
 const REPORTS = 10
+/** The first view has the line to itself for so long. */
+const REST = 8000
 const SLOW = [250, 5000]
 const $ = id => document.getElementById(id)
 const root = document.documentElement
@@ -94,7 +115,7 @@ async function define (name) {
   if (customElements.get(element) || define[name]) return
   define[name] = true
   try {
-    customElements.define(element, (await import(`./${element}.js`))[LATER[name]])
+    customElements.define(element, await LATER[name]())
   } catch (error) {
     customElements.define(element, class extends BwSection {
       build () { return [] }
@@ -112,7 +133,7 @@ function defineLater () {
   for (const card of page.sections()) if (LATER[card.localName.slice(3)]) seen.observe(card)
   const all = () => { for (const name of Object.keys(LATER)) define(name) }
   const rest = globalThis.requestIdleCallback ?? setTimeout
-  setTimeout(() => rest(all), 2000)
+  setTimeout(() => rest(all), REST)
   addEventListener('beforeprint', all)
 }
 
@@ -135,7 +156,7 @@ const handlers = {
     if (data.scan.exchange && !page.hello.exchanges.some(known => known.code === data.scan.exchange)) refresh(data.scan.exchange)
   },
   tick (data) {
-    for (const section of data.health ?? []) page.links.set(section.section, section)
+    for (const section of Array.isArray(data.health) ? data.health : []) page.links.set(section.section, section)
     page.ticks.tick(data, page.now())
   },
   reset (data) { page.board = reset(page.board, data.section) },
@@ -217,7 +238,7 @@ async function past (at) {
 /** A module that is needed now and was not before. */
 async function later (module, name, ...more) {
   try {
-    return await (await import(`./${module}.js`))[name](page, ...more)
+    return await (await ON_DEMAND[module]())[name](page, ...more)
   } catch (error) {
     report('page', error)
   }
@@ -225,7 +246,7 @@ async function later (module, name, ...more) {
 
 /** Asks for one section by REST; what goes wrong is said in that section. */
 async function ask (section) {
-  if (OPERATIONS.includes(section)) return later('machinery', 'machinery')
+  if (OPERATIONS.includes(section)) return later('machinery', 'machinery', section)
   if (!page.universe || asked.get(section)) return flush()
   asked.set(section, true)
   try {
