@@ -47,7 +47,7 @@ export class BwBreadth extends BwSection {
       const [share, change] = ['share', 'change_share'].map(field => figure(`sma.averages.${index}.${field}`, field === 'share' ? 'strong' : '', 'td'))
       return { n, bar, share, change, row: h('tr', { class: SHOWN.includes(n) ? '' : 'only-large' }, h('th', { scope: 'row' }, `SMA ${n}`), h('td', { class: 'wide' }, bar.node), share, change) }
     })
-    return h('div', {}, h('p', { class: 'label' }, 'Stocks above moving average, tick = previous close'),
+    return h('div', {}, h('p', { class: 'label' }, 'Above moving average, tick = previous'),
       h('table', { class: 'bars averages' }, h('caption', { class: 'vh' }, 'Share of stocks above their moving average, and its change'), h('tbody', {}, ...this.averages.map(({ row }) => row))))
   }
 

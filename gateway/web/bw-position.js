@@ -4,7 +4,7 @@ import { count, label, multiple, percent, percent0, ratio } from './format.js'
 import { Bar, Range, enlarge } from './mini.js'
 import { equity, growth, headline, outcomes, pressure, rangeOf, scoreOf } from './sizing.js'
 
-const BRAKES = { kelly_fraction: 'Kelly fraction', volatility_target: 'Volatility', drawdown: 'Drawdown', breadth: 'Breadth', floor: 'Floor', cap: 'Cap' }
+const BRAKES = { kelly_fraction: 'Kelly', volatility_target: 'Volatility', drawdown: 'Drawdown', breadth: 'Breadth', floor: 'Floor', cap: 'Cap' }
 const RISKS = { volatility: 'Volatility', var_95: 'VaR 95%', cvar_95: 'CVaR 95%', drawdown: 'Drawdown' }
 const GLYPHS = { size: '●', count: '≡', brake: '◆' }
 const FEW = 30
