@@ -17,7 +17,7 @@ const load = async name => import(await address(name))
 
 const { dateTicks, indexAt, thin } = await load('axis.js')
 const { RANGES, crossesOf, pivotsOf, windowOf } = await load('benchmarks.js')
-const { detail, fieldsText, healthRows, healthy, milliseconds, sifted } = await load('health.js')
+const { detail, fieldsText, healthRows, healthy, means, milliseconds, sifted } = await load('health.js')
 const { spread } = await load('mini.js')
 const { Past, cut } = await load('past.js')
 const { trendsOf } = await load('frames.js')
@@ -139,10 +139,15 @@ test('the link of this browser comes first, then the worst', () => {
 })
 
 test('a service is told in one line, and nothing is told that it did not say', () => {
-  assert.equal(detail({ restarts: 2, version: '0.1.0', pid: 7, last_error: 'boom', last_event_age_seconds: 4 }), 'Started again 2 times. Last error: boom Last event 4 s ago. Version 0.1.0, process 7.')
+  assert.equal(detail({ restarts: 2, version: '0.1.0', pid: 7, last_error: 'boom', last_event_age_seconds: 4 }), 'Started again 2 times. Last error: boom. Last event 4 s ago. Version 0.1.0, process 7.')
   assert.equal(detail({ restarts: 0, last_error: null, last_event_age_seconds: null }), 'Never started again. No error since it started.')
   assert.equal(detail({}), '')
   assert.deepEqual([0.44, 38.4, 1234].map(milliseconds), ['0.4 ms', '38 ms', '1.2 s'])
+})
+
+test('a small line shows means, and nothing where nothing is known', () => {
+  assert.deepEqual(means([1, 3, null, 5, null, null, 7], 4), [2, 5, null, 7])
+  assert.deepEqual(means([1, 2], 60), [1, 2])
 })
 
 test('log lines are sifted newest first', () => {

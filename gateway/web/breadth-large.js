@@ -30,7 +30,7 @@ export class Large {
       { name: 'Symbols', value: row => row.symbols, format: count, prov: row => `current.sectors.${row.index}.symbols` },
       { name: 'Advancing', value: row => row.advances, format: count, way: () => 'up', prov: row => `current.sectors.${row.index}.advances` },
       { name: 'Declining', value: row => row.declines, format: count, way: () => 'down', prov: row => `current.sectors.${row.index}.declines` },
-      { name: '', of: 'wide more', node: sectorBar },
+      { name: 'Up and down', of: 'wide more', node: sectorBar },
       { name: 'Advancing share', value: share, format: percent0, prov: row => `current.sectors.${row.index}.advances` },
       { name: 'Above SMA 50', value: row => row.above_sma50_share, format: percent, reason: row => row.above_sma50_share_reason, prov: row => `current.sectors.${row.index}.above_sma50_share` }], 'small')
     this.crossed = new Table('Symbols that crossed an average in this scan', [

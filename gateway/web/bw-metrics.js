@@ -1,6 +1,6 @@
 import { BwSection } from './bw-section.js'
 import { attr, h, number, text } from './dom.js'
-import { TILES } from './health.js'
+import { TILES, means } from './health.js'
 import { Spark, enlarge } from './mini.js'
 
 /** Six figures of the machinery with the last ten minutes of each. */
@@ -28,7 +28,7 @@ export class BwMetrics extends BwSection {
       attr(cell, 'data-level', field === 'errors_per_minute' && now > 0 ? 'bad' : null)
       const past = columns[field] ?? []
       spark.node.toggleAttribute('hidden', past.filter(known => known !== null).length < 2)
-      if (past.length > 1) spark.set(past, `${name}, last 10 minutes`, false)
+      if (past.length > 1) spark.set(means(past, 60), `${name}, last 10 minutes`, false)
     }
     enlarge(this, () => import('./metrics-large.js'), value)
   }

@@ -30,7 +30,7 @@ export class Chart {
 
   /** `sync` names the charts whose cursors move together; `onpoint` gets the index under the cursor, or null. */
   constructor ({ className = '', label, sync, onpoint }) {
-    this.box = h('div', { class: 'chart-box' })
+    this.box = h('div', { class: 'chart-box' }, h('p', { class: 'note dim' }, 'Reading the past …'))
     this.node = h('div', { class: `chart ${className}`, tabindex: '0', role: 'application', 'aria-roledescription': 'chart', 'aria-keyshortcuts': 'T', 'aria-label': label }, this.box)
     this.onpoint = onpoint
     this.sync = sync
@@ -69,6 +69,7 @@ export class Chart {
     }
     this.shape = shape
     this.canvas?.destroy()
+    this.box.replaceChildren()
     this.canvas = new Plot(options(this, width, height), this.data(), this.box)
   }
 

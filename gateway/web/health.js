@@ -35,10 +35,12 @@ export function healthy (services) {
   return services.length ? `${count(services.filter(({ status }) => status === 'ok').length)} of ${count(services.length)} healthy` : ''
 }
 
-/** One sentence about a service. */
+const sentence = words => /[.!?]$/.test(words) ? words : `${words}.`
+
+/** What is known of a service, in sentences. */
 export function detail ({ reason, restarts, version, pid, last_error: error, last_event_age_seconds: idle }) {
-  return [reason && `${reason}.`, restarts !== undefined && (restarts ? `Started again ${restarts === 1 ? 'once' : `${count(restarts)} times`}.` : 'Never started again.'),
-    error ? `Last error: ${error}` : restarts !== undefined && 'No error since it started.', idle !== null && idle !== undefined && `Last event ${age(idle)} ago.`,
+  return [reason && sentence(reason), restarts !== undefined && (restarts ? `Started again ${restarts === 1 ? 'once' : `${count(restarts)} times`}.` : 'Never started again.'),
+    error ? sentence(`Last error: ${error}`) : restarts !== undefined && 'No error since it started.', idle !== null && idle !== undefined && `Last event ${age(idle)} ago.`,
     version && `Version ${version}${pid ? `, process ${pid}` : ''}.`].filter(Boolean).join(' ')
 }
 
@@ -51,6 +53,15 @@ export const TILES = [
   ['sse_clients', 'Stream clients', '', count],
   ['errors_per_minute', 'Errors', '/min', value => value < 10 ? String(Math.round(value * 10) / 10) : count(value)]
 ]
+
+/** The means of at most `most` stretches: what a small line can show. */
+export function means (values, most) {
+  const size = Math.max(1, Math.ceil(values.length / most))
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, at) => {
+    const known = values.slice(at * size, (at + 1) * size).filter(value => value !== null && value !== undefined)
+    return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null
+  })
+}
 
 const LEVELS = ['debug', 'info', 'warn', 'error']
 

@@ -2,6 +2,7 @@
 
 import { h, text } from './dom.js'
 import { Chart, trend } from './chart.js'
+import { count, decimal1 } from './format.js'
 import { TILES } from './health.js'
 
 export class Large {
@@ -10,7 +11,7 @@ export class Large {
     this.charts = TILES.map(([field, name, unit, format]) => {
       const read = h('span', { class: 'num read' })
       const chart = new Chart({ label: name, sync: 'metrics', onpoint: index => text(read, index === null ? '' : chart.words(index)) })
-      return { field, name: `${name}${unit ? `, ${unit.replace('/', 'per ')}` : ''}`, format, chart, node: h('div', {}, h('div', { class: 'pair' }, h('h3', {}, `${name} ${unit}`), read), chart.node) }
+      return { field, name: `${name}${unit ? `, ${unit.replace('/', 'per ')}` : ''}`, format, chart, node: h('div', {}, h('div', { class: 'pair' }, h('h3', {}, `${name}${unit && `, ${unit}`}`), read), chart.node) }
     })
     host.append(...this.charts.map(({ node }) => node))
   }
@@ -22,7 +23,7 @@ export class Large {
     const days = time.map(at => at.slice(0, 10))
     for (const { field, name, format, chart } of this.charts) {
       const values = columns[field] ?? []
-      if (values.length) chart.set({ label: `${name}, ${trend(values, format)}`, days, times: time, zone, format, series: [{ name, values, tone: 'accent', area: true }] })
+      if (values.length) chart.set({ label: `${name}, ${trend(values, format)}`, days, times: time, zone, format, axis: value => Number.isInteger(value) ? count(value) : decimal1(value), series: [{ name, values, tone: 'accent', area: true }] })
     }
   }
 }

@@ -307,7 +307,7 @@ describe('the machinery', () => {
     assert.match(rows[2], /^breadth● ok/)
     assert.match(await text(on, 'system', '.sub'), /1 of 2 healthy/)
     await on.locator('#system tbody button').nth(1).click()
-    assert.match(await text(on, 'system', '.detail'), /index, index-1 lag 214\. Started again 2 times\. Last error: no answer Last event 2 s ago\. Version 0\.1\.0, process 5\./)
+    assert.match(await text(on, 'system', '.detail'), /index, index-1 lag 214\. Started again 2 times\. Last error: no answer\. Last event 2 s ago\. Version 0\.1\.0, process 5\./)
     await on.locator('#system tbody button').nth(1).click()
     assert.equal(await on.locator('#system .detail').isVisible(), false)
   }))
