@@ -115,6 +115,7 @@ export class BwIndex extends BwSection {
 
   choose (range) {
     this.range = range
+    this.chart.anew()
     this.place()
     this.guard(() => this.showPast())
     this.view?.update(this.parts)

@@ -61,16 +61,21 @@ export class Chart {
     if (!this.model || width < 40 || height < 40) return
     if (!Plot) return this.drawLines(width, height)
     const shape = this.model.series.map(({ name, kind, tone, area }) => `${name}|${kind}|${tone}|${area}`).join() + (this.model.band ?? '')
-    if (this.shape === shape) {
-      const zoomed = this.zoomed
-      this.canvas.setData(this.data(), !zoomed)
-      if (zoomed) this.canvas.redraw()
-      return
-    }
+    if (this.shape === shape) return this.renew()
     this.shape = shape
     this.canvas?.destroy()
     this.box.replaceChildren()
     this.canvas = new Plot(options(this, width, height), this.data(), this.box)
+    this.drawn = this.instants
+  }
+
+  /** New values in the same lines; who has zoomed in stays where they are. */
+  renew () {
+    const { min, max } = this.canvas.scales.x
+    const seen = this.zoomed && [min, max].map(at => indexAt(this.instants, this.drawn[Math.round(at)]))
+    this.canvas.setData(this.data(), !seen)
+    if (seen) this.zoom(...seen)
+    this.drawn = this.instants
   }
 
   drawLines (width, height) {
@@ -84,13 +89,16 @@ export class Chart {
   fit () {
     const [width, height] = [this.box.clientWidth, this.box.clientHeight]
     if (this.canvas && width >= 40 && height >= 40) this.canvas.setSize({ width, height })
-    else this.draw()
+    if (this.drawn !== this.instants || !this.canvas) this.draw()
   }
 
   get zoomed () {
     const { min, max } = this.canvas.scales.x
-    return max - min < this.length - 1.5 && this.length > 2
+    return max - min < this.drawn.length - 1.5 && this.drawn.length > 2
   }
+
+  /** The next values are shown whole, whatever was zoomed into before. */
+  anew () { this.shape = null }
 
   /** Shows the points `from` to `to`, or all. */
   zoom (from = 0, to = this.length - 1) {
