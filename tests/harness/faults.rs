@@ -155,15 +155,20 @@ fn status(body: &[u8]) -> Status {
     codec::decode::<Stored<IgnoredAny, IgnoredAny>>(body).expect("a stored value").status
 }
 
+fn life((copy, life): (&&str, u64)) -> String {
+    format!(r#"{{"copy":"{copy}","life":"{life}"}}"#)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_on_which_three_processes_died_is_rejected_unseen() {
     let broker = Broker::start();
     let bus = broker.bus().await;
     provision(&bus).await;
     publish(&mut publisher(&bus).await, 3).await;
-    // Three lives of the service began to fold ordinal 1 and never finished.
+    // Three lives of this copy began to fold ordinal 1 and never finished. Three other copies are none of its lives.
     let marker = format!("{}.counter.{}", names::state_prefix(names::MARKERS), crate::counter::key());
-    raw(&bus, &marker, None, br#"{"ordinal":1,"instances":["a","b","c"]}"#).await;
+    let lives: Vec<_> = ["d", "x", "d", "y", "d", "z"].iter().zip(0..).map(life).collect();
+    raw(&bus, &marker, None, format!(r#"{{"ordinal":1,"lives":[{}]}}"#, lives.join(",")).as_bytes()).await;
     let _service = Service::start(bus.clone(), "d");
     let entries = results(&bus, 3).await;
     let statuses: Vec<_> = entries.iter().map(|entry| status(&entry.body)).collect();

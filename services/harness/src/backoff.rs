@@ -1,5 +1,6 @@
 //! Waiting longer each time, with jitter, so that a thousand tracks do not come back in one stride.
 
+use crate::clock;
 use std::time::Duration;
 
 /// A growing pause between attempts.
@@ -18,7 +19,7 @@ impl Backoff {
 
     /// Waits for the next pause, give or take half of it.
     pub async fn wait(&mut self) {
-        tokio::time::sleep(self.next.mul_f64(rand::random_range(0.5..1.5))).await;
+        clock::sleep(self.next.mul_f64(clock::jitter())).await;
         self.next = (self.next * 2).min(self.longest);
     }
 

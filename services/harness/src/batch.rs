@@ -13,9 +13,9 @@ use async_nats::{
 use std::time::Duration;
 
 /// From so many messages on, a batch is cheaper than putting each.
-pub(crate) const FROM: usize = 32;
+pub(crate) const FROM: usize = if cfg!(test) { 4 } else { 32 }; // a simulated run has few messages
 /// The broker stages a batch before it stores it; larger ones are split.
-pub(crate) const MOST: usize = 256;
+pub(crate) const MOST: usize = if cfg!(test) { 8 } else { 256 };
 /// Most bytes of bodies in one batch.
 pub(crate) const MOST_BYTES: usize = 24 << 20;
 

@@ -90,7 +90,7 @@ pub(crate) fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a 
 }
 
 /// Ordinals start at 1; a 0 or anything unreadable is no ordinal.
-fn ordinal_of(headers: &HeaderMap) -> Option<Ordinal> {
+pub(crate) fn ordinal_of(headers: &HeaderMap) -> Option<Ordinal> {
     header_text(headers, header::ORDINAL)?.parse().ok().filter(|&ordinal| ordinal > 0)
 }
 

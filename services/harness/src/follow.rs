@@ -6,24 +6,18 @@
 use crate::{
     Bus, Entry,
     backoff::Backoff,
+    broker::Broker,
+    clock,
     entry::Delivery,
     locate::{self, Mark, Start},
 };
 use anyhow::{Context as _, Result, bail, ensure};
-use async_nats::jetstream::{
-    Message,
-    consumer::{AckPolicy, DeliverPolicy, push},
-    stream::Stream,
-};
-use futures::{StreamExt, stream::ReadyChunks};
+use futures::StreamExt;
 use std::{convert::Infallible, future::Future, time::Duration};
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 /// After so long without a message the source is asked whether there is none.
 const SILENCE: Duration = Duration::from_secs(3);
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// A follower that died leaves its consumer behind for no longer.
-const CONSUMER_LINGERS: Duration = Duration::from_secs(10);
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
 /// What folds the messages of a source.
@@ -48,8 +42,8 @@ pub(crate) struct Batch<'a> {
 
 /// The subject that is followed.
 #[derive(Clone)]
-pub(crate) struct Source {
-    pub(crate) bus: Bus,
+pub(crate) struct Source<B = Bus> {
+    pub(crate) bus: B,
     pub(crate) stream: String,
     /// Exact, no wildcard: ordinals count per subject.
     pub(crate) subject: String,
@@ -57,7 +51,7 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// Hand over at most so many at once; never wait to fill up.
     pub(crate) chunk: usize,
-    /// Changes when the log that the fold writes may have lost what the fold remembers of it.
+    /// Changes when the log that the fold writes may have lost what the fold remembers of it; 0 until that can be told.
     pub(crate) breaks: watch::Receiver<u64>,
 }
 
@@ -67,12 +61,12 @@ pub(crate) struct Source {
 pub(crate) struct Halt(pub(crate) String);
 
 /// Follows for ever; returns only when the fold halts.
-pub(crate) async fn follow(source: Source, mut fold: impl Fold) -> Halt {
+pub(crate) async fn follow<B: Broker>(source: Source<B>, mut fold: impl Fold) -> Halt {
     let mut connections = source.bus.connections();
     let mut breaks = source.breaks.clone();
     let mut pause = Backoff::new(PAUSE.0, PAUSE.1);
     loop {
-        let begun = Instant::now();
+        let begun = clock::now();
         let Err(error) = attached(&source, &mut fold, &mut connections, &mut breaks).await;
         fold.stumbled(&error);
         let error = match error.downcast::<Halt>() {
@@ -84,18 +78,16 @@ pub(crate) async fn follow(source: Source, mut fold: impl Fold) -> Halt {
         };
         tracing::debug!(source.subject, error = format!("{error:#}"), "attaching again");
         // Rule 7: back off, with jitter; an attachment that lasted earns a quick retry.
-        if begun.elapsed() > PAUSE.1 {
+        if clock::now() - begun > PAUSE.1 {
             pause.reset();
         }
         pause.wait().await;
     }
 }
 
-type Inbox = ReadyChunks<push::Messages>;
-
 /// One attachment. It always ends with an error, and the cure for every error but [`Halt`] is to attach again.
-async fn attached(
-    source: &Source,
+async fn attached<B: Broker>(
+    source: &Source<B>,
     fold: &mut impl Fold,
     connections: &mut watch::Receiver<u64>,
     breaks: &mut watch::Receiver<u64>,
@@ -103,59 +95,35 @@ async fn attached(
     let gate = source.bus.gate();
     let permit = gate.acquire().await?;
     connections.borrow_and_update();
+    // Before it is known which life of the own log this is, nobody would notice that it is another one now.
+    breaks.wait_for(|&count| count > 0).await?;
     breaks.borrow_and_update();
-    let stream = source.bus.js().get_stream_no_info(&source.stream).await.context("stream")?;
     // Rule 1: every attachment starts from the stored checkpoint, never from memory.
     let mark = fold.load().await.context("load")?;
-    let start = locate::locate(&stream, &source.subject, mark).await.context("locate")?;
-    let mut inbox = consume(&stream, source, start).await?;
+    let start = locate::locate(&source.bus, &source.stream, &source.subject, mark).await.context("locate")?;
+    let mut inbox = source.bus.deliver(source, start).await?;
     drop(permit);
     let mut row = Row::after(start);
     loop {
         tokio::select! {
-            chunk = inbox.next() => take(chunk.context("closed")?, fold, &mut row).await?,
+            biased; // what says that the ground has shifted comes before what stood on it
             // Rule 5: a new connection is a new attachment: a restarted broker may have forgotten what it said.
             _ = connections.changed() => bail!("reconnected"),
             // Rule 1 again: what was lost of the own log has to be written again, and not only when the next event comes.
             Ok(()) = breaks.changed() => bail!("the own log was made anew or went back"),
+            chunk = inbox.next() => take(chunk.context("closed")?, fold, &mut row).await?,
             // Rule 6: silence is believed only if the source has nothing newer than we have, and nothing older.
-            () = tokio::time::sleep(SILENCE) => row.believe_silence(&stream, &source.subject).await?,
+            () = clock::sleep(SILENCE) => row.believe_silence(source).await?,
         }
     }
 }
 
-async fn consume(stream: &Stream<()>, source: &Source, start: Start) -> Result<Inbox> {
-    let config = push::Config {
-        // Fresh each time: it inherits nothing.
-        name: Some(format!("{}-{:08x}", source.name, rand::random::<u32>())),
-        deliver_subject: source.bus.client().new_inbox(),
-        deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: start.sequence },
-        filter_subject: source.subject.clone(),
-        ..ephemeral()
-    };
-    let consumer = stream.create_consumer(config).await.context("consumer")?;
-    Ok(consumer.messages().await.context("deliveries")?.ready_chunks(source.chunk))
-}
-
-/// What all our consumers have in common: nothing to acknowledge, nothing to keep, nothing left behind.
-pub(crate) fn ephemeral() -> push::Config {
-    push::Config {
-        ack_policy: AckPolicy::None,
-        flow_control: true, // the broker holds back what we have not read
-        idle_heartbeat: HEARTBEAT,
-        memory_storage: true,
-        num_replicas: 1,
-        inactive_threshold: CONSUMER_LINGERS,
-        ..Default::default()
-    }
-}
-
-async fn take(chunk: Vec<Result<Message, push::MessagesError>>, fold: &mut impl Fold, row: &mut Row) -> Result<()> {
+async fn take(chunk: Vec<Result<Delivery>>, fold: &mut impl Fold, row: &mut Row) -> Result<()> {
     let mut failed = None;
     let mut entries = Vec::with_capacity(chunk.len());
-    for message in chunk {
-        match message {
-            Ok(message) => entries.push(row.next(Delivery::of(message)?)?),
+    for delivery in chunk {
+        match delivery {
+            Ok(delivery) => entries.push(row.next(delivery)?),
             // Rule 4: two heartbeats missed: the consumer is gone. What came before it is good.
             Err(error) => {
                 failed = Some(error);
@@ -169,7 +137,7 @@ async fn take(chunk: Vec<Result<Message, push::MessagesError>>, fold: &mut impl 
     }
     match failed {
         None => Ok(()),
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
     }
 }
 
@@ -196,8 +164,9 @@ impl Row {
         Ok(delivery.entry?)
     }
 
-    async fn believe_silence(&mut self, stream: &Stream<()>, subject: &str) -> Result<()> {
-        let last = locate::last(stream, subject).await.context("silence")?.map_or(0, |entry| entry.sequence);
+    async fn believe_silence<B: Broker>(&mut self, source: &Source<B>) -> Result<()> {
+        let last = source.bus.last(&source.stream, &source.subject).await.context("silence")?;
+        let last = last.map_or(0, |entry| entry.sequence);
         let seen = if self.consumer_sequence == 0 && last < self.seen { last } else { self.seen };
         ensure!(last >= seen, "the source went back: it ends at {last}, we have seen {seen}");
         ensure!(last == seen || !self.behind, "stalled: the source ends at {last}, we have seen {seen}");

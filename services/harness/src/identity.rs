@@ -1,54 +1,55 @@
 //! Notices that a log was made anew or went back, for those who write it and have nothing to write just now.
 
-use crate::Bus;
-use anyhow::Result;
+use crate::{broker::Broker, clock};
 use std::time::Duration;
-use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio::sync::watch;
 
 /// One question per service and period, however many universes it works on.
 const PERIOD: Duration = Duration::from_secs(2);
 
 /// What tells one life of a stream from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    created: i128,
-    last_sequence: u64,
+pub(crate) struct Identity {
+    /// When it was made, in nanoseconds since 1970.
+    pub(crate) created: i128,
+    pub(crate) last_sequence: u64,
 }
 
 impl Identity {
-    async fn of(bus: &Bus, stream: &str) -> Result<Self> {
-        let stream = bus.js().get_stream(stream).await?;
-        let info = stream.cached_info();
-        Ok(Self { created: info.created.unix_timestamp_nanos(), last_sequence: info.state.last_sequence })
-    }
-
     /// Whether what was stored under `before` may be gone now.
     fn broke_with(self, before: Self) -> bool {
         self.created != before.created || self.last_sequence < before.last_sequence
     }
 }
 
-/// Counts how often `stream` was made anew or went back, for as long as anybody listens.
-pub(crate) fn breaks(bus: Bus, stream: String) -> watch::Receiver<u64> {
+/// Counts the lives of `stream`: 1 once it is known, one more whenever it was made anew or went back. For as long as
+/// anybody listens.
+pub(crate) fn breaks(broker: impl Broker, stream: String) -> watch::Receiver<u64> {
     let (count, breaks) = watch::channel(0);
-    tokio::spawn(async move {
-        let mut known = None;
-        let mut period = tokio::time::interval(PERIOD);
-        period.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = period.tick() => {}
-                () = count.closed() => return,
-            }
-            // A stream that is not there is no news yet: it is once it is there again.
-            let Ok(found) = Identity::of(&bus, &stream).await else { continue };
-            if known.replace(found).is_some_and(|before| found.broke_with(before)) {
+    tokio::spawn(watch_over(broker, stream, count));
+    breaks
+}
+
+/// Asks every now and then, until nobody listens to `count`.
+pub(crate) async fn watch_over(broker: impl Broker, stream: String, count: watch::Sender<u64>) {
+    let mut known = None;
+    loop {
+        // A stream that is not there is no news yet: it is once it is there again.
+        if let Ok(found) = broker.identity(&stream).await {
+            let before = known.replace(found);
+            if before.is_some_and(|before| found.broke_with(before)) {
                 tracing::warn!(stream, "the log was made anew or went back; its writers start over from what it holds");
+            }
+            if before.is_none_or(|before| found.broke_with(before)) {
                 count.send_modify(|count| *count += 1);
             }
         }
-    });
-    breaks
+        tokio::select! {
+            biased;
+            () = count.closed() => return,
+            () = clock::sleep(PERIOD) => {}
+        }
+    }
 }
 
 #[cfg(test)]

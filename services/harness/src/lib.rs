@@ -8,8 +8,10 @@
 pub mod backoff;
 mod batch;
 pub mod beacon;
+mod broker;
 mod bus;
 mod cache;
+mod clock;
 mod entry;
 mod follow;
 pub mod health;
@@ -27,11 +29,14 @@ mod refold;
 pub mod rejects;
 pub mod service;
 mod shipping;
+#[cfg(test)]
+mod sim;
 pub mod tail;
 pub mod telemetry;
 pub mod topology;
 mod track;
 pub mod watch;
+mod watchdog;
 
 pub use bus::{Bus, Connect, connect};
 pub use entry::Entry;

@@ -1,13 +1,8 @@
 //! Finding an ordinal in a stream. The ordinal decides; a sequence is only a hint where to look.
 
-use crate::{Bus, Entry};
-use anyhow::Result;
-use async_nats::jetstream::{
-    message::StreamMessage,
-    stream::{DirectGetErrorKind, RawMessageErrorKind, Stream},
-};
+use crate::{Entry, broker::Broker};
+use anyhow::{Context as _, Result};
 use bellwether_schemas::Ordinal;
-use futures::TryStreamExt;
 
 /// How far a fold has come in its source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,10 +22,14 @@ pub(crate) struct Start {
 
 /// The mark's sequence is used only if the message there carries its ordinal. Otherwise the source was replaced or went
 /// back: halve until a message is found that is not after the mark, and let the ordinals sort it out.
-pub(crate) async fn locate(stream: &Stream<()>, subject: &str, mark: Mark) -> Result<Start> {
+pub(crate) async fn locate(broker: &impl Broker, stream: &str, subject: &str, mark: Mark) -> Result<Start> {
+    #[cfg(test)]
+    if crate::sim::left_out(crate::sim::Mutant::BelievedHint) {
+        return Ok(Start { sequence: mark.sequence + 1, exact: true });
+    }
     let mut from = mark.sequence;
     while mark.ordinal > 0 && from > 1 {
-        match next(stream, subject, from).await? {
+        match broker.next(stream, subject, from).await? {
             Some(entry) if entry.sequence == mark.sequence && entry.ordinal == Some(mark.ordinal) => {
                 return Ok(Start { sequence: from + 1, exact: true });
             }
@@ -43,36 +42,43 @@ pub(crate) async fn locate(stream: &Stream<()>, subject: &str, mark: Mark) -> Re
     Ok(Start { sequence: 1, exact: false })
 }
 
-/// The first message on `subject` at `sequence` or after it.
-pub(crate) async fn next(stream: &Stream<()>, subject: &str, sequence: u64) -> Result<Option<Entry>> {
-    found(stream.direct_get_next_for_subject(subject, Some(sequence)).await)
-}
-
-/// The last message on `subject`; a replica may answer, so it may be late.
-pub(crate) async fn last(stream: &Stream<()>, subject: &str) -> Result<Option<Entry>> {
-    found(stream.direct_get_last_for_subject(subject).await)
-}
-
-/// The message at `sequence`.
-pub(crate) async fn at(stream: &Stream<()>, sequence: u64) -> Result<Option<Entry>> {
-    found(stream.direct_get(sequence).await)
-}
-
-/// The last message on `subject`, from the leader: never late.
-pub(crate) async fn last_of_leader(stream: &Stream<()>, subject: &str) -> Result<Option<Entry>> {
-    match stream.get_last_raw_message_by_subject(subject).await {
-        Ok(message) => Entry::of(message).map(Some),
-        Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
-        Err(error) => Err(error.into()),
+/// Sequence of the first message with an ordinal of `from` or above, by bisection: ordinals rise with sequences.
+pub(crate) async fn find(broker: &impl Broker, stream: &str, subject: &str, from: Ordinal) -> Result<u64> {
+    if from <= 1 {
+        return Ok(1);
     }
+    let Some(last) = broker.last(stream, subject).await? else { return Ok(1) };
+    let (mut low, mut high) = (1, last.sequence);
+    while low < high {
+        let middle = u64::midpoint(low, high);
+        match broker.next(stream, subject, middle).await? {
+            Some(entry) if entry.ordinal.is_none_or(|ordinal| ordinal < from) => low = entry.sequence + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
 }
 
-fn found(answer: Result<StreamMessage, async_nats::jetstream::stream::DirectGetError>) -> Result<Option<Entry>> {
-    match answer {
-        Ok(message) => Entry::of(message).map(Some),
-        Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+/// The message with this ordinal. `hint` is where it was once.
+pub(crate) async fn numbered(
+    broker: &impl Broker,
+    stream: &str,
+    subject: &str,
+    ordinal: Ordinal,
+    hint: u64,
+) -> Result<Option<Entry>> {
+    let wanted = |entry: &Entry| entry.subject == subject && entry.ordinal == Some(ordinal);
+    if let Some(entry) = broker.at(stream, hint).await?.filter(wanted) {
+        return Ok(Some(entry));
     }
+    let found = find(broker, stream, subject, ordinal).await?;
+    if let Some(entry) = broker.next(stream, subject, found).await?.filter(wanted) {
+        return Ok(Some(entry));
+    }
+    // Messages past our numbering lead a search astray.
+    let all = broker.headers(stream, subject).await?;
+    let Some(place) = all.iter().find(|entry| wanted(entry)) else { return Ok(None) };
+    broker.at(stream, place.sequence).await
 }
 
 /// The end of the row 1, 2, 3 … on `subject`, and the sequence of the very last message, ours or not.
@@ -80,13 +86,13 @@ fn found(answer: Result<StreamMessage, async_nats::jetstream::stream::DirectGetE
 /// Anybody with the right to publish can put a message past our numbering: without an ordinal, or with one that jumps
 /// or comes again. It must neither hide the end of the row nor move it. As long as nobody did, the number of messages
 /// is the last ordinal, and one look is enough.
-pub(crate) async fn end_of_row(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<(Option<Entry>, u64)> {
-    let Some(last) = last_of_leader(stream, subject).await? else { return Ok((None, 0)) };
+pub(crate) async fn end_of_row(broker: &impl Broker, stream: &str, subject: &str) -> Result<(Option<Entry>, u64)> {
+    let Some(last) = broker.last_of_leader(stream, subject).await? else { return Ok((None, 0)) };
     let revision = last.sequence;
-    if last.ordinal == Some(count(stream, subject).await?) {
+    if last.ordinal == Some(broker.count(stream, subject).await?) {
         return Ok((Some(last), revision));
     }
-    let all = crate::history::everything(bus, stream, subject).await?;
+    let all = broker.headers(stream, subject).await?;
     let mut row = 0;
     let mut end = None;
     for entry in all.iter().filter(|entry| entry.sequence <= revision) {
@@ -97,11 +103,11 @@ pub(crate) async fn end_of_row(bus: &Bus, stream: &Stream<()>, subject: &str) ->
     }
     match end {
         None => Ok((None, revision)),
-        Some(sequence) => Ok((at(stream, sequence).await?, revision)),
+        Some(sequence) if sequence == revision => Ok((Some(last), revision)),
+        // A replica may not have heard of it yet. An empty log is not what that means.
+        Some(sequence) => {
+            let end = broker.at(stream, sequence).await?;
+            Ok((Some(end.with_context(|| format!("{stream} does not show {sequence} yet"))?), revision))
+        }
     }
-}
-
-async fn count(stream: &Stream<()>, subject: &str) -> Result<u64> {
-    let mut subjects = stream.info_with_subjects(subject).await?;
-    Ok(subjects.try_next().await?.map_or(0, |(_, count)| count as u64))
 }

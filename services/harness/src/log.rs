@@ -1,23 +1,23 @@
 //! The log a fold writes: one key of a bucket, or one subject of a stream.
 
-use crate::{Bus, Entry, backoff::Backoff, batch, health::Track, locate};
-use anyhow::{Context as _, Result, bail, ensure};
-use async_nats::{
-    HeaderMap,
-    jetstream::{
-        ErrorCode,
-        context::{PublishError, PublishErrorKind},
-        stream::Stream,
-    },
+use crate::{
+    Bus, Entry,
+    backoff::Backoff,
+    batch,
+    broker::{Broker, Unstored},
+    health::Track,
+    locate,
 };
+use anyhow::{Context as _, Result, bail, ensure};
+use async_nats::HeaderMap;
 use bellwether_schemas::{Ordinal, codec, names, names::header};
 use bytes::Bytes;
 use std::time::Duration;
 
 /// Where the next value goes.
 #[derive(Debug)]
-pub(crate) struct OutputLog {
-    bus: Bus,
+pub(crate) struct OutputLog<B = Bus> {
+    bus: B,
     kind: Kind,
     stream: String,
     subject: String,
@@ -53,18 +53,8 @@ pub(crate) struct Draft {
     pub(crate) body: Bytes,
 }
 
-enum Attempt {
-    Stored(u64),
-    /// The broker says that the subject has moved on.
-    Refused,
-    /// No answer: it may be stored, or not, or be stored later.
-    Unknown(PublishError),
-    /// The broker has no room now; nothing is lost by waiting.
-    Full(PublishError),
-}
-
-impl OutputLog {
-    pub(crate) fn new(bus: Bus, kind: Kind, stream: String, subject: String) -> Self {
+impl<B: Broker> OutputLog<B> {
+    pub(crate) fn new(bus: B, kind: Kind, stream: String, subject: String) -> Self {
         Self { bus, kind, stream, subject, revision: 0, connection: 0 }
     }
 
@@ -76,11 +66,10 @@ impl OutputLog {
     /// Reads the last value from the leader and remembers which revision the next put has to follow.
     pub(crate) async fn load(&mut self) -> Result<Option<Entry>> {
         self.connection = *self.bus.connections().borrow();
-        let stream = self.stream().await?;
         let (entry, revision) = match self.kind {
-            Kind::Shared => locate::end_of_row(&self.bus, &stream, &self.subject).await?,
+            Kind::Shared => locate::end_of_row(&self.bus, &self.stream, &self.subject).await?,
             Kind::Own => {
-                let last = locate::last_of_leader(&stream, &self.subject).await?;
+                let last = self.bus.last_of_leader(&self.stream, &self.subject).await?;
                 let revision = last.as_ref().map_or(0, |entry| entry.sequence);
                 (last, revision)
             }
@@ -96,17 +85,21 @@ impl OutputLog {
             // Rule 5: from a new connection on, what we remember of our own log may be wrong.
             ensure!(!self.reconnected(), "reconnected");
             match self.attempt(draft).await? {
-                Attempt::Stored(revision) => {
+                Ok(revision) => {
                     self.revision = revision;
                     return Ok(Appended::Stored);
                 }
-                Attempt::Refused => {}
-                Attempt::Unknown(error) => {
-                    tracing::debug!(self.subject, %error, "no answer to a put; looking");
+                Err(Unstored::Refused) => {}
+                #[cfg(test)]
+                Err(Unstored::Unknown(_)) if crate::sim::left_out(crate::sim::Mutant::UnansweredIsStored) => {
+                    return Ok(Appended::Stored);
+                }
+                Err(Unstored::Unknown(error)) => {
+                    tracing::debug!(self.subject, error, "no answer to a put; looking");
                     pause.wait().await;
                 }
-                Attempt::Full(error) => {
-                    tracing::warn!(self.subject, %error, "the broker has no room; holding");
+                Err(Unstored::Full(error)) => {
+                    tracing::warn!(self.subject, error, "the broker has no room; holding");
                     health.hold(format!("the broker has no room: {error}"));
                     pause.wait().await;
                     continue;
@@ -127,7 +120,7 @@ impl OutputLog {
         if !fits || drafts.iter().any(|draft| draft.body.len() > limit) || self.reconnected() {
             return false;
         }
-        match batch::publish(self.bus.js(), &self.subject, self.revision, drafts).await {
+        match self.bus.put_batch(&self.subject, drafts, self.revision).await {
             Ok(revision) => {
                 self.revision = revision;
                 true
@@ -154,49 +147,13 @@ impl OutputLog {
         })
     }
 
-    async fn attempt(&self, draft: &Draft) -> Result<Attempt> {
+    async fn attempt(&self, draft: &Draft) -> Result<Result<u64, Unstored>> {
         let limit = self.bus.max_payload();
         if limit > 0 && draft.body.len() > limit {
             bail!("{} bytes for {}; the broker takes at most {limit} (max_payload)", draft.body.len(), self.subject);
         }
-        let mut headers = draft.headers.clone();
-        headers.insert(async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, self.revision.to_string());
-        let js = self.bus.js();
-        let sent = js.publish_with_headers(self.subject.clone(), headers, draft.body.clone()).await;
-        let answer = match sent {
-            Ok(answer) => answer.await,
-            Err(error) => Err(error),
-        };
-        Ok(match answer {
-            Ok(ack) => Attempt::Stored(ack.sequence),
-            Err(error) => fate(error),
-        })
+        Ok(self.bus.put(&self.subject, draft.headers.clone(), draft.body.clone(), self.revision).await)
     }
-
-    async fn stream(&self) -> Result<Stream<()>> {
-        self.bus.js().get_stream_no_info(&self.stream).await.with_context(|| format!("stream {}", self.stream))
-    }
-}
-
-/// Another publisher was first; only seen on streams with replicas, where 10071 is not the only answer.
-const SEQUENCE_CONSTRAINT: ErrorCode = ErrorCode(10164);
-const STORE_FULL: ErrorCode = ErrorCode(10023);
-const STREAM_FULL: ErrorCode = ErrorCode(10077);
-
-fn fate(error: PublishError) -> Attempt {
-    if error.kind() == PublishErrorKind::WrongLastSequence {
-        return Attempt::Refused;
-    }
-    match code_of(&error) {
-        Some(SEQUENCE_CONSTRAINT) => Attempt::Refused,
-        Some(STORE_FULL | STREAM_FULL) => Attempt::Full(error),
-        _ => Attempt::Unknown(error),
-    }
-}
-
-fn code_of(error: &PublishError) -> Option<ErrorCode> {
-    let source = std::error::Error::source(error)?;
-    Some(source.downcast_ref::<async_nats::jetstream::Error>()?.error_code())
 }
 
 /// The headers every stored message of ours carries.

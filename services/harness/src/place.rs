@@ -1,6 +1,6 @@
 //! Where a delivered message stands in the row of ordinals.
 
-use crate::{Bus, Entry, follow::Batch, rejects, rejects::Cause, rejects::Rejected};
+use crate::{Entry, broker::Broker, follow::Batch, rejects, rejects::Cause, rejects::Rejected};
 use anyhow::{Result, bail};
 use bellwether_schemas::{Key, Ordinal};
 
@@ -65,7 +65,7 @@ impl Place {
 
 /// Records a message that stands in a log of ours and is none of ours.
 pub(crate) async fn record_stray(
-    bus: &Bus,
+    broker: &impl Broker,
     service: &str,
     key: &Key,
     stream: &str,
@@ -75,7 +75,7 @@ pub(crate) async fn record_stray(
     tracing::warn!(%key, stream, sequence = entry.sequence, reason, "a message that is none of ours; skipped");
     // Its ordinal means nothing, so only its place tells whether it is recorded already.
     let cause = Some(Cause { stream, sequence: entry.sequence, ordinal: None });
-    rejects::record(bus, &Rejected { service, key, reason, cause, body: entry.body.clone() }).await
+    rejects::record_on(broker, &Rejected { service, key, reason, cause, body: entry.body.clone() }).await
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::{
     Bus, Entry,
+    broker::Broker,
     health::Health,
     log::{Appended, Draft, Kind, OutputLog, Provenance},
 };
@@ -10,8 +11,8 @@ use bellwether_schemas::{Date, Key, Ordinal, codec, names::header};
 
 /// Publishes to one subject of BARS or SCANS.
 #[derive(Debug)]
-pub struct Publisher {
-    log: OutputLog,
+pub struct Publisher<B = Bus> {
+    log: OutputLog<B>,
     health: crate::health::Track,
     last: Option<Last>,
     code: String,
@@ -58,7 +59,15 @@ impl Publisher {
     /// # Errors
     /// When the broker cannot be asked.
     pub async fn attach(bus: &Bus, stream: &str, subject: &str, key: &Key, code: &str) -> Result<Self> {
-        let log = OutputLog::new(bus.clone(), Kind::Shared, stream.to_owned(), subject.to_owned());
+        Self::attach_on(bus, stream, subject, key, code).await
+    }
+}
+
+#[expect(private_bounds, reason = "outside this crate there is only the bus")]
+impl<B: Broker> Publisher<B> {
+    /// [`Publisher::attach`], on any broker.
+    pub(crate) async fn attach_on(broker: &B, stream: &str, subject: &str, key: &Key, code: &str) -> Result<Self> {
+        let log = OutputLog::new(broker.clone(), Kind::Shared, stream.to_owned(), subject.to_owned());
         let mut publisher = Self { log, health: Health::default().track(key), last: None, code: code.to_owned() };
         publisher.refresh().await?;
         Ok(publisher)

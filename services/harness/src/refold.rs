@@ -2,13 +2,15 @@
 
 use crate::{
     Bus, Entry, batch,
+    broker::Broker,
     follow::{Batch, Fold, Halt},
     health::Track,
     locate::Mark,
     log::{Appended, Draft, Kind, OutputLog, Provenance},
+    markers::{self, Life},
     place::{Place, Turn, record_stray},
     rejects::{self, Cause, Rejected},
-    telemetry,
+    telemetry, watchdog,
 };
 use anyhow::{Result, bail};
 use bellwether_schemas::{Key, Ordinal, codec, names::header};
@@ -44,20 +46,28 @@ pub struct RefoldSpec {
 pub(crate) type Make<R> = Arc<dyn Fn(&Key) -> R + Send + Sync>;
 
 /// Folds the messages of one key.
-pub(crate) struct StatefulFold<R> {
-    bus: Bus,
+pub(crate) struct StatefulFold<R, B = Bus> {
+    bus: B,
     spec: RefoldSpec,
     key: Key,
     make: Make<R>,
     health: Track,
-    log: OutputLog,
+    log: OutputLog<B>,
     memory: Memory<R>,
     /// The last stored message: everything up to it is folded without being stored again.
     stored: Stored,
     /// Produced and not yet stored.
     waiting: Vec<Draft>,
-    /// Messages that made the fold panic, with the panic's text.
-    poison: BTreeMap<Ordinal, String>,
+    /// Messages that must not be folded: they made the fold panic, or ended their process.
+    poison: BTreeMap<Ordinal, Reject>,
+    /// The last message that was refused: nothing of it is stored, but it was survived.
+    refused: Ordinal,
+    /// Names this process in the crash markers.
+    pub(crate) life: Life,
+    /// Nothing new has been folded since the last attachment.
+    fresh: bool,
+    /// Messages to be stored one by one: a life before this one may have died on one of them.
+    careful: usize,
 }
 
 /// The state and how far it has come.
@@ -96,8 +106,8 @@ impl Stored {
     }
 }
 
-impl<R: Refold> StatefulFold<R> {
-    pub(crate) fn new(bus: Bus, spec: RefoldSpec, key: Key, make: Make<R>, health: Track) -> Self {
+impl<R: Refold, B: Broker> StatefulFold<R, B> {
+    pub(crate) fn new(bus: B, spec: RefoldSpec, key: Key, make: Make<R>, instance: String, health: Track) -> Self {
         let log = OutputLog::new(bus.clone(), Kind::Shared, spec.target.to_owned(), (spec.target_subject)(&key));
         let memory = Memory::new(make(&key));
         Self {
@@ -111,6 +121,10 @@ impl<R: Refold> StatefulFold<R> {
             stored: Stored::default(),
             waiting: Vec::new(),
             poison: BTreeMap::new(),
+            refused: 0,
+            life: Life::new(instance),
+            fresh: true,
+            careful: 0,
         }
     }
 
@@ -127,8 +141,11 @@ impl<R: Refold> StatefulFold<R> {
 
     async fn fold(&mut self, entry: &Entry, ordinal: Ordinal) -> Result<()> {
         let next = self.memory.produced + 1;
+        if ordinal > self.stored.cause.max(self.refused) {
+            self.approach(ordinal).await?;
+        }
         let produced = match self.poison.get(&ordinal) {
-            Some(text) => Err(Reject::Panicked(text.clone())),
+            Some(reject) => Err(reject.clone()),
             None => self.guarded(next, ordinal, entry)?,
         };
         match produced {
@@ -137,19 +154,36 @@ impl<R: Refold> StatefulFold<R> {
             Err(_) => {}
         }
         self.memory.place.advance(ordinal);
-        if self.waiting.len() >= batch::MOST || self.waiting_bytes() >= batch::MOST_BYTES {
+        if self.careful > 0 || self.waiting.len() >= batch::MOST || self.waiting_bytes() >= batch::MOST_BYTES {
             self.store().await?;
+        }
+        Ok(())
+    }
+
+    /// Before a message that no life of this fold is known to have survived.
+    async fn approach(&mut self, ordinal: Ordinal) -> Result<()> {
+        self.careful = self.careful.saturating_sub(1);
+        if !std::mem::take(&mut self.fresh) {
+            return Ok(());
+        }
+        let marked = markers::mark(&self.bus, self.spec.service, &self.key, ordinal, &self.life).await?;
+        if marked.suspicious {
+            self.careful = batch::MOST;
+        }
+        if let Some(deaths) = marked.deaths {
+            self.poison.insert(ordinal, Reject::Crashed(deaths));
         }
         Ok(())
     }
 
     /// A panic may leave the state half changed: it is thrown away, and the message that did it is remembered.
     fn guarded(&mut self, next: Ordinal, ordinal: Ordinal, entry: &Entry) -> Result<Result<Produced, Reject>> {
+        let _watched = watchdog::watch(|| format!("{} {} {ordinal}", self.spec.service, self.key));
         let state = &mut self.memory.state;
         match catch_unwind(AssertUnwindSafe(|| state.fold(next, &entry.body))) {
             Ok(produced) => Ok(produced),
             Err(panic) => {
-                self.poison.insert(ordinal, panic_text(&*panic));
+                self.poison.insert(ordinal, Reject::Panicked(panic_text(&*panic)));
                 self.forget();
                 bail!("folding ordinal {ordinal} panicked; starting over without it")
             }
@@ -186,6 +220,10 @@ impl<R: Refold> StatefulFold<R> {
                 }
                 match self.log.append(draft, &self.health).await? {
                     Appended::Stored => {}
+                    // Two who number one log: whoever goes on swallows a scan of the other.
+                    Appended::Newer(stored) | Appended::Differs(stored) if !from_source(&stored) => {
+                        return Err(self.foreign(&stored).into());
+                    }
                     // Another copy of us is further; up to there nothing needs storing.
                     Appended::Newer(stored) => self.stored = Stored::of(&stored),
                     Appended::Differs(_) => self.alarm(draft.ordinal),
@@ -205,7 +243,13 @@ impl<R: Refold> StatefulFold<R> {
         metrics::counter!("bellwether_events_rejected_total", "service" => self.spec.service).increment(1);
         let cause = Some(Cause::of(entry, self.spec.source));
         let service = self.spec.service;
-        rejects::record(&self.bus, &Rejected { service, key: &self.key, reason, cause, body: entry.body.clone() }).await
+        rejects::record_on(&self.bus, &Rejected { service, key: &self.key, reason, cause, body: entry.body.clone() })
+            .await
+    }
+
+    fn foreign(&self, entry: &Entry) -> Halt {
+        let ordinal = entry.ordinal.unwrap_or(0);
+        Halt(format!("{ordinal} of {} in {} was not made from {}", entry.subject, self.spec.target, self.spec.source))
     }
 
     fn alarm(&self, ordinal: Ordinal) {
@@ -215,15 +259,22 @@ impl<R: Refold> StatefulFold<R> {
     }
 }
 
-impl<R: Refold> Fold for StatefulFold<R> {
+/// Whether the message names the one of the source it was made from; what others publish does not.
+fn from_source(entry: &Entry) -> bool {
+    entry.header(header::CAUSE_ORDINAL).is_some()
+}
+
+impl<R: Refold, B: Broker> Fold for StatefulFold<R, B> {
     async fn load(&mut self) -> Result<Mark> {
         self.waiting.clear();
+        self.fresh = true;
+        // What ended its process must not be folded again, not even to rebuild the state.
+        let refused = rejects::refused_on(&self.bus, self.spec.service, &self.key).await?;
+        self.refused = refused.last;
+        self.poison.extend(refused.crashed.into_iter().map(|(ordinal, deaths)| (ordinal, Reject::Crashed(deaths))));
         let last = self.log.load().await?;
-        if let Some(entry) = &last
-            && entry.header(header::CAUSE_ORDINAL).is_none()
-        {
-            let halt = format!("{} of {} was not made from bars", entry.subject, self.spec.target);
-            return Err(Halt(halt).into());
+        if let Some(entry) = last.as_ref().filter(|entry| !from_source(entry)) {
+            return Err(self.foreign(entry).into());
         }
         self.stored = last.as_ref().map(Stored::of).unwrap_or_default();
         if !self.memory_holds() {

@@ -74,9 +74,10 @@ pub async fn run_refold<R: Refold>(
         subject: spec.source_subject,
         target: spec.target.to_owned(),
     };
-    let bus = context.bus.clone();
+    let (bus, instance) = (context.bus.clone(), context.instance.clone());
     run(context, tracks, move |source, key, health: &Health| {
-        follow(source, StatefulFold::new(bus.clone(), spec.clone(), key.clone(), make.clone(), health.track(key)))
+        let (make, instance) = (make.clone(), instance.clone());
+        follow(source, StatefulFold::new(bus.clone(), spec.clone(), key.clone(), make, instance, health.track(key)))
     })
     .await
 }

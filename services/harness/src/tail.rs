@@ -3,7 +3,7 @@
 //! Like [`crate::watch`] it notices at once when the broker was restarted and tells its reader when the stream is
 //! another one; unlike it, it hands over every message and not only the newest of each subject.
 
-use crate::{Bus, backoff::Backoff, entry::timestamp, follow::ephemeral};
+use crate::{Bus, backoff::Backoff, broker::ephemeral, entry::timestamp};
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{
     consumer::{DeliverPolicy, push},

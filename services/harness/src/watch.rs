@@ -4,7 +4,7 @@
 //! the client's own watch it notices at once when the broker was restarted, and tells its reader to start over when the
 //! stream was made again or went back.
 
-use crate::{Bus, Entry, backoff::Backoff, entry::Delivery, entry::timestamp, follow::ephemeral};
+use crate::{Bus, Entry, backoff::Backoff, broker::ephemeral, entry::Delivery, entry::timestamp};
 use anyhow::{Context as _, Result, bail, ensure};
 use async_nats::jetstream::{
     consumer::{DeliverPolicy, push},

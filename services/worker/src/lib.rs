@@ -135,7 +135,7 @@ pub enum Reject {
 
 impl Reject {
     /// Reads the number of deaths back from the text of [`Reject::Crashed`].
-    fn deaths(reason: &str) -> Option<u32> {
+    pub fn deaths(reason: &str) -> Option<u32> {
         reason.strip_prefix("the worker died on this event ")?.strip_suffix(" times")?.parse().ok()
     }
 }

@@ -80,7 +80,8 @@ pub(crate) struct Run {
     /// Where the gateway listens.
     #[arg(long, value_name = "ADDR:PORT", env = "BELLWETHER_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Name of this copy [default: service and process id]
+    /// Name of this copy; one that stays the same after a restart lets it count deaths on one event
+    /// [default: service and process id, in a container service and host]
     #[arg(long, value_name = "NAME", env = "BELLWETHER_INSTANCE")]
     pub(crate) instance: Option<String>,
 }

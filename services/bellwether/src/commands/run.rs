@@ -13,10 +13,19 @@ pub(crate) async fn run(args: cli::Run, stop: CancellationToken) -> Result<()> {
         bus = connect(&args.nats, service.name) => bus?,
         () = stop.cancelled() => return Ok(()),
     };
-    let instance = args.instance.unwrap_or_else(|| format!("{}-{}", service.name, std::process::id()));
+    let instance = args.instance.unwrap_or_else(|| copy_of(service.name));
     bellwether_harness::ship(&bus, &instance);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     (service.run)(Context { bus, instance, version, shutdown: stop, ops: args.ops }, options).await
+}
+
+/// A name for this copy. In a container it stays the same after a restart, so that deaths can be counted; outside of
+/// one only the operator can tell two copies apart.
+fn copy_of(service: &str) -> String {
+    match (std::process::id(), std::fs::read_to_string("/proc/sys/kernel/hostname")) {
+        (1, Ok(host)) => format!("{service}-{}", host.trim()),
+        (pid, _) => format!("{service}-{pid}"),
+    }
 }
 
 /// What the services are told.

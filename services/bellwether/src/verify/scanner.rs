@@ -1,7 +1,7 @@
 use super::{Bounds, Scans, TOGETHER, Tally, log::Log};
 use crate::services::scanner::{NAME, code};
 use anyhow::{Context, Result};
-use bellwether_harness::{Bus, Entry};
+use bellwether_harness::{Bus, Entry, rejects};
 use bellwether_scanner::Scanner;
 use bellwether_schemas::{Key, Ordinal};
 use bellwether_worker::{Checked, Produced, Refold};
@@ -17,6 +17,8 @@ pub(super) struct Rescan {
     last_bars: Ordinal,
     scanner: Scanner,
     produced: Ordinal,
+    /// Sessions that ended the scanner's process, which no fold can know.
+    crashed: BTreeMap<Ordinal, u32>,
     /// Made and not yet compared.
     waiting: BTreeMap<Ordinal, Produced>,
     tally: Tally,
@@ -36,6 +38,7 @@ impl Rescan {
             last_bars,
             scanner: Scanner::new(key.universe()),
             produced: 0,
+            crashed: rejects::refused(bus, NAME, key).await?.crashed,
             waiting: BTreeMap::new(),
             tally: Tally::new(NAME, code()),
         }))
@@ -58,6 +61,9 @@ impl Rescan {
 
     fn fold(mut self, bars: impl Iterator<Item = Entry>) -> Self {
         for entry in bars {
+            if entry.ordinal.is_some_and(|ordinal| self.crashed.contains_key(&ordinal)) {
+                continue;
+            }
             // As the scanner itself: what makes it panic or is refused gives no scan.
             let made =
                 catch_unwind(AssertUnwindSafe(|| Refold::fold(&mut self.scanner, self.produced + 1, &entry.body)));

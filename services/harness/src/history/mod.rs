@@ -3,7 +3,7 @@
 mod reading;
 mod row;
 
-use crate::{Bus, Entry, locate};
+use crate::{Bus, Entry, broker::Broker};
 use anyhow::{Context as _, Result};
 use async_nats::jetstream::stream::Stream;
 use bellwether_schemas::Ordinal;
@@ -29,8 +29,7 @@ pub struct Ends {
 /// # Errors
 /// When the broker cannot be asked.
 pub async fn last(bus: &Bus, stream: &str, subject: &str) -> Result<Option<Entry>> {
-    let stream = bus.js().get_stream_no_info(stream).await?;
-    locate::last_of_leader(&stream, subject).await
+    bus.last_of_leader(stream, subject).await
 }
 
 /// The message at a sequence of a stream.
@@ -38,8 +37,7 @@ pub async fn last(bus: &Bus, stream: &str, subject: &str) -> Result<Option<Entry
 /// # Errors
 /// When the broker cannot be asked.
 pub async fn message(bus: &Bus, stream: &str, sequence: u64) -> Result<Option<Entry>> {
-    let stream = bus.js().get_stream_no_info(stream).await?;
-    locate::at(&stream, sequence).await
+    bus.at(stream, sequence).await
 }
 
 /// Where the row of ordinals of a subject begins and ends; `None` when it holds no numbered message.

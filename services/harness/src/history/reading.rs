@@ -1,4 +1,4 @@
-use crate::{Bus, Entry, entry::Delivery, follow::ephemeral};
+use crate::{Bus, Entry, broker::ephemeral, entry::Delivery};
 use anyhow::{Context as _, Result};
 use async_nats::jetstream::{
     consumer::{DeliverPolicy, push},

@@ -1,4 +1,4 @@
-use crate::{Bus, Entry, locate};
+use crate::{Bus, Entry, broker};
 use anyhow::Result;
 use async_nats::jetstream::stream::Stream;
 use bellwether_schemas::Ordinal;
@@ -30,8 +30,8 @@ enum Places {
 impl Row {
     /// `None` for a subject that holds no numbered message.
     pub(super) async fn survey(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<Option<Self>> {
-        let Some(last) = locate::last_of_leader(stream, subject).await? else { return Ok(None) };
-        let first = locate::next(stream, subject, 1).await?.and_then(|entry| entry.ordinal);
+        let Some(last) = broker::last_of_leader(stream, subject).await? else { return Ok(None) };
+        let first = broker::next(stream, subject, 1).await?.and_then(|entry| entry.ordinal);
         let mut info = stream.info_with_subjects(subject).await?;
         let created = crate::entry::timestamp(info.info.created.unix_timestamp_nanos())?;
         let count = info.try_next().await?.map_or(0, |(_, count)| count as u64);
@@ -77,7 +77,7 @@ impl Row {
         let (mut low, mut high) = (1, self.sequence);
         let mut middle = self.sequence.saturating_sub(self.last - ordinal).max(1);
         while low < high {
-            match locate::next(stream, subject, middle).await? {
+            match broker::next(stream, subject, middle).await? {
                 Some(entry) if entry.ordinal == Some(ordinal) => return Ok(entry.sequence),
                 Some(entry) if entry.ordinal < Some(ordinal) => low = entry.sequence + 1,
                 _ => high = middle,

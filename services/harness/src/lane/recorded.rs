@@ -1,6 +1,6 @@
 //! Reads a log from one ordinal to another, once, as fast as it comes or as it once came.
 
-use crate::{Bus, Entry, backoff::Backoff, entry, follow::ephemeral, history};
+use crate::{Bus, Entry, backoff::Backoff, broker::ephemeral, entry, history};
 use anyhow::{Context as _, Result, ensure};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy, push};
 use bellwether_schemas::Ordinal;
