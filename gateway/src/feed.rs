@@ -1,14 +1,15 @@
 //! The only file that touches the bus: what the harness hears goes onto the board.
 
 use crate::{
-    Arrival, Backend, Board, Bound, GatewayOptions, History, Submit,
+    Arrival, Backend, Board, Bound, GatewayOptions, History, Ops, Submit,
+    ops::{self, BusInspect},
     sources::{Asked, Ends, Log, Record},
 };
 use bellwether_harness::{
     Bus, Entry, history,
     watch::{Change, Watch, watch},
 };
-use bellwether_schemas::{Key, Ordinal, names};
+use bellwether_schemas::{Key, Ordinal, Timestamp, names};
 use futures::FutureExt;
 use std::sync::Arc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -27,12 +28,15 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let board = Arc::new(Board::new(workers.iter().copied()));
+    let ops = Arc::new(Ops { inspect: Some(Arc::new(BusInspect::new(bus.clone()))), ..Ops::default() });
     let feeds = TaskTracker::new();
     for worker in workers {
-        feeds.spawn(follow(bus.clone(), (*worker).to_owned(), board.clone(), shutdown.clone()));
+        let (worker, board, ops) = ((*worker).to_owned(), board.clone(), ops.clone());
+        feeds.spawn(follow(bus.clone(), worker, board, ops, shutdown.clone()));
     }
+    feeds.spawn(ops::follow(bus.clone(), ops.clone(), shutdown.clone()));
     feeds.close();
-    let backend = Backend { board, history: Arc::new(BusHistory(bus)), submit };
+    let backend = Backend { board, history: Arc::new(BusHistory(bus)), submit, ops };
     let served = bound.serve(options, backend, shutdown.clone()).await;
     shutdown.cancel();
     feeds.wait().await;
@@ -40,11 +44,14 @@ pub async fn serve(
 }
 
 /// Follows a worker's bucket onto the board until `shutdown`.
-pub async fn follow(bus: Bus, worker: String, board: Arc<Board>, shutdown: CancellationToken) {
+pub async fn follow(bus: Bus, worker: String, board: Arc<Board>, ops: Arc<Ops>, shutdown: CancellationToken) {
     let stream = names::bucket_stream(&worker);
     let subjects = names::bucket_subjects(&worker);
     let mut changes = watch(&bus, Watch { stream, subjects, headers_only: false });
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
+        if let Change::Put(entry) = &change {
+            ops.meter.arrived(&entry.key, entry.ordinal, Timestamp::now());
+        }
         apply(&board, &worker, change);
     }
     board.lost(&worker, "the gateway no longer follows this section");

@@ -4,6 +4,7 @@ use crate::{
     Board, History, Submit, api,
     connection::Connections,
     headers,
+    ops::{self, Ops},
     past::Past,
     protect::{Limits, Seats},
     sse::{self, Hub, Ticks},
@@ -59,6 +60,8 @@ pub struct Backend {
     pub history: Arc<dyn History>,
     /// Takes uploaded scans; without it they are refused.
     pub submit: Option<Submit>,
+    /// What an operator sees.
+    pub ops: Arc<Ops>,
 }
 
 /// Everything a handler needs.
@@ -86,6 +89,11 @@ impl Shared {
         let seats = Seats::new(options.limits.streams, options.limits.streams_per_address);
         let past = Past::new(backend.history.clone());
         Arc::new(Self { options, backend, past, shutdown, now, ticks: Ticks::default(), seats })
+    }
+
+    /// Streams open now.
+    pub(crate) fn clients(&self) -> usize {
+        self.seats.taken()
     }
 
     pub(crate) fn board(&self) -> &Board {
@@ -133,8 +141,8 @@ impl Bound {
     ) -> anyhow::Result<()> {
         tracing::info!(address = %self.address, "gateway serves");
         let app = Shared::new(options, backend, shutdown.clone(), Timestamp::now);
-        tell_links(&app);
-        tokio::spawn(follow_links(app.clone()));
+        bellwether_harness::ops::metrics_handle();
+        ops::tell(&app);
         let (hub, mut streams_ended) = Hub::start(app.clone()).context("the gateway cannot serve streams")?;
         let limits = app.options.limits;
         let connections = Connections { router: router(app), hub, limits, shutdown: shutdown.clone() };
@@ -179,23 +187,6 @@ async fn accept(listener: TcpListener, connections: Connections, open: &TaskTrac
             drop(place);
         });
     }
-}
-
-/// Tells clients of sections heard, lost and faulty.
-async fn follow_links(app: App) {
-    let mut changed = app.board().watch();
-    let mut told = app.board().links_version();
-    while let Some(Ok(())) = app.shutdown.run_until_cancelled(changed.changed()).await {
-        let now = app.board().links_version();
-        if std::mem::replace(&mut told, now) != now {
-            tell_links(&app);
-        }
-    }
-}
-
-fn tell_links(app: &Shared) {
-    let tick = serde_json::json!({"health": api::section_health(app)});
-    app.ticks.publish(&tick, &tick);
 }
 
 /// All routes, with everything every response must have.

@@ -1,11 +1,13 @@
 //! REST.
 
 mod accept;
+mod calendar;
 mod client_errors;
 mod envelope;
 mod exchanges;
 mod found;
 mod health;
+mod logs;
 mod overview;
 mod parameters;
 mod path;
@@ -14,6 +16,7 @@ mod read;
 mod scan;
 mod scans;
 mod series;
+mod status;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -42,6 +45,12 @@ use axum::{
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(health::index))
+        .route("/logs", get(logs::find))
+        .route("/logs/stream", get(logs::stream))
+        .route("/status/config", get(status::config))
+        .route("/status/services", get(status::services))
+        .route("/status/cache", get(status::cache))
+        .route("/status/metrics", get(status::metrics))
         .route("/exchanges", get(exchanges::list))
         .route("/universes", get(universes::list))
         .route("/overview", get(overview::overview))
@@ -62,6 +71,12 @@ pub(crate) fn operations() -> Router<App> {
         .route("/health", get(health::health))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/health/all", get(health::all))
+        .route("/health/detailed", get(health::detailed))
+        .route("/debug", get(status::debug))
+        .route("/logs", get(logs::find))
+        .route("/logs/stream", get(logs::stream))
+        .route("/metrics", get(status::prometheus))
 }
 
 async fn no_route(uri: Uri) -> Problem {

@@ -3,7 +3,7 @@ use crate::{
     fixtures::{rejected, stored},
     memory::MemoryLogs,
     past::Past,
-    server::{Shared, router},
+    server::{App, Shared, router},
 };
 use axum::{
     Router,
@@ -47,7 +47,7 @@ impl World {
     fn of(count: u64) -> Self {
         let (board, logs) = (Arc::new(Board::new(SECTIONS)), Arc::new(MemoryLogs::default()));
         let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
-        let backend = Backend { board: board.clone(), history: logs.clone(), submit: None };
+        let backend = Backend { board: board.clone(), history: logs.clone(), submit: None, ops: Arc::default() };
         let now = || "2024-03-14T20:00:42Z".parse().unwrap();
         let mut shared = Shared::new(options, backend, Default::default(), now);
         Arc::get_mut(&mut shared).unwrap().past = Past::with_limit(logs.clone(), LIMIT);
@@ -107,7 +107,7 @@ fn board() -> Arc<Board> {
 
 fn app(board: &Arc<Board>, submit: Option<Submit>) -> Router {
     let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
-    let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit };
+    let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit, ops: Arc::default() };
     let now = || "2024-03-14T20:00:42Z".parse().unwrap();
     router(Shared::new(options, backend, Default::default(), now))
 }
@@ -342,4 +342,141 @@ async fn the_page_carries_what_it_shows_first_and_no_way_out_of_its_script() {
     assert_eq!(boot["snapshots"][0]["value"]["class"], "</script><b>");
     assert_eq!((boot["universe"].as_str(), boot["snapshots"].as_array().unwrap().len()), (Some("sp500"), 1));
     assert!(boot["vector"].as_str().unwrap().contains("regime@"));
+}
+
+mod operations {
+    use super::*;
+    use crate::ops::Ops;
+    use bellwether_schemas::ops::{Condition, Level, LogLine, ServiceStatus};
+
+    fn line(level: Level, service: &str, message: &str) -> LogLine {
+        LogLine {
+            time: "2024-03-14T20:00:30Z".parse().unwrap(),
+            level,
+            service: service.to_owned(),
+            instance: service.to_owned(),
+            target: "bellwether".to_owned(),
+            message: message.to_owned(),
+            fields: Default::default(),
+            scan: Some("sp500-2024-03-14".to_owned()),
+            trace: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
+        }
+    }
+
+    fn observed() -> (App, Router) {
+        let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
+        let ops = Arc::new(Ops::default());
+        for seq in 1..=4 {
+            let (level, service) = if seq == 3 { (Level::Error, "regime") } else { (Level::Info, "breadth") };
+            ops.logs.push(seq, line(level, service, &format!("line {seq}")));
+        }
+        let status = ServiceStatus {
+            service: "regime".to_owned(),
+            instance: "regime#2".to_owned(),
+            status: Condition::Degraded,
+            reason: Some("live.sp500: attaching".to_owned()),
+            ..ServiceStatus::default()
+        };
+        ops.services.hear(status, std::time::Instant::now());
+        let backend = Backend { board: board(), history: Arc::new(NoHistory), submit: None, ops };
+        let now = || "2024-03-14T20:00:42Z".parse().unwrap();
+        let app = Shared::new(options, backend, Default::default(), now);
+        (app.clone(), router(app))
+    }
+
+    async fn ask(path: &str) -> Answer {
+        send(observed().1, Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn log_lines_are_found_and_paged_and_bad_questions_refused() {
+        let all = ask("/logs?limit=2").await.body;
+        assert_eq!(
+            (&all["lines"][0]["seq"], &all["lines"][1]["message"], &all["next"]),
+            (&json!(3), &json!("line 4"), &json!(3))
+        );
+        let before = ask("/api/v2/logs?before=3&limit=2").await.body;
+        assert_eq!((&before["lines"][1]["seq"], &before["next"]), (&json!(2), &Value::Null));
+        let errors = ask("/api/logs?level=warn&service=regime&text=LINE&scan=sp500-2024-03-14").await.body;
+        assert_eq!(
+            (errors["lines"].as_array().unwrap().len(), &errors["lines"][0]["trace"]),
+            (1, &json!("4bf92f3577b34da6a3ce929d0e0e4736"))
+        );
+        for (path, field) in
+            [("?level=loud", "level"), ("?limit=0", "limit"), ("?limit=1001", "limit"), ("?before=-1", "before")]
+        {
+            let refused = ask(&format!("/logs{path}")).await;
+            assert_eq!((refused.status, &refused.body["field"]), (StatusCode::BAD_REQUEST, &json!(field)), "{path}");
+        }
+        assert_eq!(ask("/logs?levle=warn").await.body["code"], "unknown_parameter");
+    }
+
+    #[tokio::test]
+    async fn the_live_log_goes_on_where_a_reader_left_off_and_ends_with_the_gateway() {
+        let (app, router) = observed();
+        let request = Request::get("/logs/stream?level=info").header("last-event-id", "2").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        app.backend.ops.logs.push(5, line(Level::Warn, "index", "line 5"));
+        app.shutdown.cancel();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        let ids: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+        assert_eq!(ids, ["3", "4", "5"], "{text}");
+        assert!(
+            text.contains("event: log\ndata: {\"seq\":3,\"time\":\"2024-03-14T20:00:30Z\",\"level\":\"error\""),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn health_names_everything_that_is_not_well() {
+        let all = ask("/health/all").await.body;
+        let component = |name: &str| {
+            let found = all["components"].as_array().unwrap().iter().find(|c| c["name"] == name);
+            found.unwrap_or_else(|| panic!("no {name} in {all}")).clone()
+        };
+        assert_eq!(component("regime#2")["reason"], "live.sp500: attaching");
+        assert_eq!(
+            (component("regime")["status"].as_str(), component("breadth")["status"].as_str()),
+            (Some("ok"), Some("degraded"))
+        );
+        assert_eq!(
+            (component("sp500")["kind"].as_str(), component("sp500")["status"].as_str()),
+            (Some("calendar"), Some("ok"))
+        );
+        assert_eq!(all["status"], "degraded");
+        let detailed = ask("/health/detailed").await.body;
+        assert_eq!(
+            (&detailed["calendar"][0]["session"], &detailed["services"][0]["service"]),
+            (&json!("2024-03-14"), &json!("regime"))
+        );
+    }
+
+    #[tokio::test]
+    async fn status_says_what_is_held_and_configured_and_measured() {
+        assert_eq!(ask("/api/status/services").await.body["services"][0]["instance"], "regime#2");
+        assert_eq!(ask("/api/status/config").await.body["uploads"], false);
+        assert_eq!(ask("/api/status/cache").await.body["logs"]["newest"], 4);
+        let (app, router) = observed();
+        app.backend.ops.meter.sample((app.now)(), Default::default());
+        let request = Request::get("/api/status/metrics?minutes=1").body(Body::empty()).unwrap();
+        let metrics = send(router, request).await.body;
+        assert_eq!((&metrics["columns"]["rejected"], &metrics["columns"]["lag"]), (&json!([0]), &json!([null])));
+        assert_eq!(ask("/api/status/metrics?minutes=0").await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(ask("/debug").await.body["configuration"]["sections"][0], "regime");
+    }
+
+    #[tokio::test]
+    async fn a_browser_is_given_the_page_where_a_program_is_given_lines() {
+        let request =
+            Request::get("/metrics").header(axum::http::header::ACCEPT, "text/plain").body(Body::empty()).unwrap();
+        assert_eq!(
+            send(observed().1, request).await.headers["content-type"],
+            "text/plain; version=0.0.4; charset=utf-8"
+        );
+        let request =
+            Request::get("/logs").header(axum::http::header::ACCEPT, "text/html,*/*").body(Body::empty()).unwrap();
+        let page = send(observed().1, request).await;
+        assert_ne!(page.headers["content-type"], "application/json");
+    }
 }

@@ -17,6 +17,7 @@ mod follow;
 pub mod health;
 pub mod history;
 mod identity;
+pub mod inspect;
 pub mod lane;
 mod locate;
 mod log;
