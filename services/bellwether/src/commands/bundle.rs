@@ -56,6 +56,6 @@ pub(crate) async fn import(file: &Path, broker: &cli::BrokerArgs) -> Result<()> 
         "{} {what}: universe {}, scans {} to {}, {} messages, hash {}",
         done.lane, done.universe, done.first, done.last, done.messages, done.chain
     ));
-    say(&format!("`bellwether verify --lane {}` computes it again; the page shows it with ?lane={0}", done.lane));
+    say(&format!("`bellwether verify --lane {}` computes it again", done.lane));
     Ok(())
 }
