@@ -7,4 +7,5 @@ RUN cargo build --locked --profile dist --features parquet --bin bellwether \
 
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /bellwether /bellwether
+USER 65532:65532
 ENTRYPOINT ["/bellwether"]
