@@ -1,5 +1,7 @@
 //! Every name on the bus. Nothing else in the product spells a subject, a stream, a bucket or a header.
 
+pub mod api;
+
 use crate::{Key, Refusal};
 
 /// Stream of bars: one message per session and universe.
@@ -181,6 +183,35 @@ pub fn bars(key: &Key) -> (String, String) {
     }
 }
 
+/// Stream that holds `subject`, if it is one of ours.
+pub fn stream_of(subject: &str) -> Option<String> {
+    let mut tokens = subject.split('.');
+    match (tokens.next()?, tokens.next()?) {
+        ("bars", _) => Some(BARS.to_owned()),
+        ("scan", "completed") => Some(SCANS.to_owned()),
+        ("reject", _) => Some(REJECTS.to_owned()),
+        ("bw", "log") => Some(LOGS.to_owned()),
+        ("lane", _) => tokens.next().filter(|lane| has_own_stream(lane)).map(lane_stream),
+        ("$KV", bucket) => Some(bucket_stream(bucket)),
+        _ => None,
+    }
+}
+
+/// Subject on which the broker delivers to a reader of `service`, told apart by `id`.
+pub fn deliver_subject(service: &str, id: u128) -> String {
+    format!("bw.deliver.{}.{id:032x}", token(service))
+}
+
+/// All subjects of [`deliver_subject`] of a service.
+pub fn deliver_subjects(service: &str) -> String {
+    format!("bw.deliver.{}.>", token(service))
+}
+
+/// Subjects on which every instance of a service says how it is.
+pub fn status_subjects(service: &str) -> String {
+    format!("bw.status.{}.>", token(service))
+}
+
 /// Reads the key from the last two tokens of any of the subjects above.
 ///
 /// # Errors
@@ -206,6 +237,19 @@ mod tests {
             assert_eq!(key_of(&subject).unwrap(), key, "{subject}");
         }
         assert!(key_of("bars").is_err());
+    }
+
+    #[test]
+    fn every_subject_tells_its_stream() {
+        let key = Key::live("sp500").unwrap();
+        assert_eq!(stream_of(&bars_subject(&key)).as_deref(), Some(BARS));
+        assert_eq!(stream_of(&scan_subject(&key)).as_deref(), Some(SCANS));
+        assert_eq!(stream_of(&reject_subject("x", &key)).as_deref(), Some(REJECTS));
+        assert_eq!(stream_of(&state_subject("regime", &key)).as_deref(), Some("KV_regime"));
+        assert_eq!(stream_of(&log_subject("regime")).as_deref(), Some(LOGS));
+        let lane = Key::new("replay-1", "sp500").unwrap();
+        assert_eq!(stream_of(&lane_subject("regime", &lane)).as_deref(), Some("LANE_replay-1"));
+        assert!(stream_of("bars").is_none() && stream_of("scan.begun.x.y").is_none());
     }
 
     #[test]

@@ -28,10 +28,59 @@ impl Broker {
             "listen: 127.0.0.1:{port}\nmax_payload: 8MB\njetstream {{ store_dir: {:?}, sync_interval: always }}\n",
             folder.path().join("store")
         );
+        Self::configured(folder, port, &configuration)
+    }
+
+    /// Starts one that keeps services apart, as `bellwether init --secure` configures it.
+    ///
+    /// # Panics
+    /// As [`Broker::start`].
+    pub fn start_secured() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the broker");
+        let secure = folder.path().join("secure");
+        let made = Command::new(crate::binary()).args(["init", "--secure"]).arg(&secure).output().expect("init");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let port = free_port();
+        let written = fs::read_to_string(secure.join("nats/nats.conf")).expect("the configuration");
+        let file = |name: &str| secure.join("nats").join(name);
+        let configuration = format!(
+            "BW_NAME: test\nBW_HOST: \"127.0.0.1\"\nBW_PORT: {port}\nBW_STORE: {:?}\nBW_CERT: {:?}\nBW_KEY: {:?}\n\
+             BW_CA: {:?}\n{written}",
+            folder.path().join("store"),
+            file("server.pem"),
+            file("server.key"),
+            file("ca.pem"),
+        );
+        Self::configured(folder, port, &configuration)
+    }
+
+    fn configured(folder: TempDir, port: u16, configuration: &str) -> Self {
         fs::write(folder.path().join("nats.conf"), configuration).expect("write the broker's configuration");
         let mut broker = Self { child: None, port, folder };
         broker.spawn();
         broker
+    }
+
+    /// The identity of a service, on a broker that keeps services apart.
+    pub fn identity(&self, role: &str) -> Option<PathBuf> {
+        let file = self.folder.path().join("secure/identities").join(role).with_extension("identity");
+        file.is_file().then_some(file)
+    }
+
+    /// Connects as a service of a broker that keeps services apart.
+    ///
+    /// # Panics
+    /// When the broker does not answer or there is no such identity.
+    pub async fn bus_as(&self, role: &str) -> bellwether_harness::Bus {
+        let identity = self.identity(role).expect("an identity");
+        let credentials = bellwether_harness::Credentials::read(&identity).expect("readable");
+        let options = bellwether_harness::Connect { url: self.url(), name: format!("test-{role}") };
+        bellwether_harness::connect_as(&options, Some(&credentials)).await.expect("connect to the broker")
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("broker.log")).unwrap_or_default()
     }
 
     /// Where it listens.

@@ -11,6 +11,7 @@ mod processes;
 mod purity;
 mod replay;
 mod resume;
+mod secure;
 mod verify;
 
 /// Every worker of the chain.

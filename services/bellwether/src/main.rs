@@ -7,11 +7,13 @@ mod cli;
 mod commands;
 mod data;
 mod exec_child;
+mod identity;
 mod lock;
 mod progress;
 mod registry;
 mod replay;
 mod say;
+mod secure;
 mod services;
 mod supervisor;
 mod verify;
@@ -25,7 +27,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
-    let Cli { log_format, command } = Cli::parse();
+    let Cli { log_format, nats_identity, command } = Cli::parse();
+    identity::given(nats_identity);
     let outcome = match command {
         Command::Up(args) => serve("up", log_format, |stop| commands::up(args, log_format, stop)),
         Command::Run(args) => serve(&args.service.clone(), log_format, |stop| commands::run(args, stop)),

@@ -3,7 +3,10 @@
 use crate::services::{Options, gateway, replay, sample, scanner};
 use anyhow::Result;
 use bellwether_breadth::BreadthWorker;
-use bellwether_harness::service::{Context, run_worker};
+use bellwether_harness::{
+    access,
+    service::{Context, run_worker},
+};
 use bellwether_index::IndexWorker;
 use bellwether_position::PositionWorker;
 use bellwether_regime::RegimeWorker;
@@ -121,6 +124,12 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// Names of the workers, which are those of their buckets.
 pub(crate) fn workers() -> Vec<&'static str> {
     WORKERS.iter().map(|entry| entry.name).collect()
+}
+
+/// The workers as the table of rights needs to know them.
+pub(crate) fn access() -> Vec<access::Worker> {
+    let worker = |entry: &Entry| Some(access::Worker { name: entry.name, source: entry.worker?.source });
+    WORKERS.iter().filter_map(worker).collect()
 }
 
 /// Reads settings and refuses those no worker knows.

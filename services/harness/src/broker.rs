@@ -150,7 +150,7 @@ impl Broker for Bus {
         let config = push::Config {
             // Fresh each time: it inherits nothing.
             name: Some(format!("{}-{:08x}", source.name, rand::random::<u32>())),
-            deliver_subject: self.client().new_inbox(),
+            deliver_subject: self.deliver_subject(),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: start.sequence },
             filter_subject: source.subject.clone(),
             ..ephemeral()

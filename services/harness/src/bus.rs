@@ -1,6 +1,9 @@
-use crate::redact::redact;
+use crate::{Credentials, redact::redact};
 use anyhow::{Context as _, Result};
-use async_nats::{Client, ConnectOptions, Event, ServerError, jetstream};
+use async_nats::{
+    Client, ConnectOptions, Event, ServerError,
+    jetstream::{self, context::ContextBuilder},
+};
 use bellwether_schemas::names;
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, watch};
@@ -25,6 +28,8 @@ pub struct Bus {
     js: jetstream::Context,
     /// Counts connections; a follower that sees it change attaches again.
     connections: watch::Receiver<u64>,
+    /// The service whose account this is, on a broker that keeps services apart.
+    account: Option<Arc<str>>,
     gate: Arc<Semaphore>,
     cache: Arc<crate::cache::ScanCache>,
 }
@@ -55,6 +60,19 @@ impl Bus {
         self.js.client().server_info().max_payload
     }
 
+    /// Whether the broker keeps services apart, each in an account of its own.
+    pub(crate) fn keeps_apart(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// A subject nobody else can guess, for the broker to deliver to.
+    pub fn deliver_subject(&self) -> String {
+        match &self.account {
+            Some(service) => names::deliver_subject(service, rand::random()),
+            None => self.js.client().new_inbox(),
+        }
+    }
+
     pub(crate) fn gate(&self) -> Arc<Semaphore> {
         self.gate.clone()
     }
@@ -75,8 +93,16 @@ impl fmt::Debug for Bus {
 /// # Errors
 /// When nothing answers at the address within 10 s, or the broker refuses us.
 pub async fn connect(options: &Connect) -> Result<Bus> {
+    connect_as(options, None).await
+}
+
+/// As [`connect`], showing who we are, over TLS, to a broker that keeps services apart.
+///
+/// # Errors
+/// As [`connect`]; a broker whose certificate is not from our authority is none.
+pub async fn connect_as(options: &Connect, credentials: Option<&Credentials>) -> Result<Bus> {
     let (count, connections) = watch::channel(0);
-    let client = ConnectOptions::new()
+    let wanted = ConnectOptions::new()
         .name(&options.name)
         .request_timeout(Some(REQUEST_TIMEOUT))
         .ping_interval(Duration::from_secs(10))
@@ -86,18 +112,22 @@ pub async fn connect(options: &Connect) -> Result<Bus> {
         .event_callback(move |event| {
             let count = count.clone();
             async move { notice(&event, &count) }
-        })
-        .connect(&options.url)
-        .await
-        .with_context(|| format!("connect to {}", redact(&options.url)))?;
+        });
+    let wanted = match credentials {
+        Some(credentials) => credentials.apply(wanted),
+        None => wanted,
+    };
+    let client = wanted.connect(&options.url).await.with_context(|| format!("connect to {}", redact(&options.url)))?;
     let mut first = connections.clone();
     let connected = tokio::time::timeout(Duration::from_secs(10), first.wait_for(|&count| count > 0)).await;
     connected
         .with_context(|| format!("no broker answers at {}", redact(&options.url)))?
         .context("connection closed")?;
+    let prefix = credentials.map_or(names::api::PREFIX, Credentials::api_prefix);
     let js =
-        jetstream::context::ContextBuilder::new().timeout(REQUEST_TIMEOUT).ack_timeout(REQUEST_TIMEOUT).build(client);
-    Ok(Bus { js, connections, gate: Arc::new(Semaphore::new(ATTACHING_AT_ONCE)), cache: Arc::default() })
+        ContextBuilder::new().api_prefix(prefix).timeout(REQUEST_TIMEOUT).ack_timeout(REQUEST_TIMEOUT).build(client);
+    let account = credentials.map(|credentials| credentials.name().into());
+    Ok(Bus { js, connections, account, gate: Arc::new(Semaphore::new(ATTACHING_AT_ONCE)), cache: Arc::default() })
 }
 
 /// Tells the log what the client does. A refused permission reaches the caller as a mere time-out, so it is said here.

@@ -2,8 +2,15 @@
 
 use crate::Bus;
 use anyhow::{Context as _, Result};
-use async_nats::jetstream::stream::DiscardPolicy;
-use futures::TryStreamExt;
+use async_nats::jetstream::stream::{DiscardPolicy, Info};
+use bellwether_schemas::names::api;
+use futures::{StreamExt, TryStreamExt};
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// After so long without another answer all have answered.
+const SILENCE: Duration = Duration::from_millis(300);
 
 /// Everything the account holds.
 #[derive(Debug, Clone, Default)]
@@ -42,14 +49,39 @@ pub struct StreamState {
 /// # Errors
 /// When the broker does not answer or does not let us ask.
 pub async fn streams(bus: &Bus) -> Result<Found> {
+    if bus.keeps_apart() {
+        return of_all_accounts(bus).await;
+    }
     let account = bus.js().query_account().await.context("account")?;
     let mut streams: Vec<_> = bus.js().streams().map_ok(StreamState::of).try_collect().await.context("streams")?;
     streams.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Found { bytes: account.storage, limit: u64::try_from(account.limits.max_storage.unwrap_or(-1)).ok(), streams })
 }
 
+/// On a broker that keeps services apart every stream is in an account of its own, and each of them answers.
+async fn of_all_accounts(bus: &Bus) -> Result<Found> {
+    let client = bus.client();
+    let inbox = client.new_inbox();
+    let mut answers = client.subscribe(inbox.clone()).await?;
+    let question = format!("{}.{}", api::IMPORTED, api::STREAM_LIST);
+    client.publish_with_reply(question, inbox, "{}".into()).await?;
+    let mut streams = Vec::new();
+    while let Ok(Some(answer)) = timeout(SILENCE, answers.next()).await {
+        let listed: Listed = serde_json::from_slice(&answer.payload).context("streams")?;
+        streams.extend(listed.streams.into_iter().flatten().map(StreamState::of));
+    }
+    streams.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Found { bytes: streams.iter().map(|stream| stream.bytes).sum(), limit: None, streams })
+}
+
+/// One account's answer.
+#[derive(Deserialize)]
+struct Listed {
+    streams: Option<Vec<Info>>,
+}
+
 impl StreamState {
-    fn of(info: async_nats::jetstream::stream::Info) -> Self {
+    fn of(info: Info) -> Self {
         Self {
             name: info.config.name,
             messages: info.state.messages,

@@ -5,6 +5,7 @@
 //! state and no leader election: the output log is the checkpoint, and a put that names the revision it follows can
 //! succeed once only. See `docs/ARCHITECTURE.md` for the rules and their reasons.
 
+pub mod access;
 pub mod backoff;
 mod batch;
 pub mod beacon;
@@ -12,6 +13,7 @@ mod broker;
 mod bus;
 mod cache;
 mod clock;
+mod credentials;
 mod entry;
 mod follow;
 pub mod health;
@@ -39,7 +41,8 @@ mod track;
 pub mod watch;
 mod watchdog;
 
-pub use bus::{Bus, Connect, connect};
+pub use bus::{Bus, Connect, connect, connect_as};
+pub use credentials::{Credentials, HEADING as IDENTITY_HEADING, SEED as IDENTITY_SEED};
 pub use entry::Entry;
 pub use markers::KILLED_FROM_OUTSIDE;
 pub use redact::keep_secret;

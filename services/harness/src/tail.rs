@@ -105,7 +105,7 @@ impl Reader {
     async fn consume(&self, stream: &Stream<()>) -> Result<push::Messages> {
         let config = push::Config {
             name: Some(format!("tail-{:08x}", rand::random::<u32>())),
-            deliver_subject: self.bus.client().new_inbox(),
+            deliver_subject: self.bus.deliver_subject(),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.seen + 1 },
             ..ephemeral()
         };

@@ -129,7 +129,7 @@ impl Reader {
     async fn consume(&self, stream: &Stream<()>) -> Result<(push::Messages, u64)> {
         let config = push::Config {
             name: Some(format!("watch-{:08x}", rand::random::<u32>())),
-            deliver_subject: self.bus.client().new_inbox(),
+            deliver_subject: self.bus.deliver_subject(),
             deliver_policy: DeliverPolicy::LastPerSubject,
             filter_subject: self.watch.subjects.clone(),
             headers_only: self.watch.headers_only,

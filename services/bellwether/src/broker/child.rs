@@ -3,10 +3,13 @@
 use super::{Wish, config, probe};
 use crate::{
     data::{DataDir, replace},
+    identity,
     lock::{self, FileLock},
+    secure,
     supervisor::{How, Program, Supervisor, Unit, record::Book},
 };
 use anyhow::{Context, Result, bail};
+use bellwether_schemas::names;
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
@@ -16,6 +19,8 @@ use std::{
     time::Duration,
 };
 
+/// Where a broker without accounts keeps its streams.
+const OPEN_ACCOUNT: &str = "$G";
 /// The port every NATS tool tries first.
 const USUAL_PORT: u16 = 4222;
 /// A broker with a large store checks it before it answers.
@@ -28,6 +33,9 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Info {
     /// Its address as clients take it.
     pub(crate) url: String,
+    /// Folder with the identities it asks for.
+    #[serde(default)]
+    pub(crate) secure: Option<PathBuf>,
 }
 
 /// A broker that runs as long as this value; it is started again, on the same port and store, when it dies.
@@ -47,19 +55,27 @@ impl ChildBroker {
     /// When the store is in use, the port is taken, or the broker does not answer; its last words are given.
     pub(crate) async fn start(program: PathBuf, data: &DataDir, wish: &Wish, book: Arc<Book>) -> Result<Self> {
         let lock = FileLock::take(&data.lock(), &data.store(), LOCK_PATIENCE).await?;
+        same_kind(data, wish.secure.is_some())?;
         let port = choose_port(wish.port)?;
-        let config = config::write(data, port, wish.lazy_sync)?;
+        let config = config::write(data, port, wish.lazy_sync, wish.secure.as_deref())?;
         let log_start = log_length(data);
         let program = Program { path: program, args: vec!["-c".into(), config.into()], stdout: Some(lock.handle()?) };
         let mut supervisor = Supervisor::new(book);
         supervisor.keep(Unit { name: "broker".to_owned(), how: How::Process(program) });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        if let Err(error) = probe::answers(address, START_LIMIT).await {
+        let started = match wish.secure {
+            // It says nothing before it has seen a certificate.
+            Some(_) => probe::listens(address, START_LIMIT).await,
+            None => probe::answers(address, START_LIMIT).await.map(drop),
+        };
+        if let Err(error) = started {
             supervisor.stop().await;
             return Err(error.context(format!("nats-server does not start; it says: {}", last_words(data, log_start))));
         }
         let url = format!("nats://{address}");
-        replace(&data.broker_info(), &serde_json::to_vec(&Info { url: url.clone() })?)?;
+        let secure = wish.secure.as_ref().map(std::path::absolute).transpose()?;
+        let info = Info { url: url.clone(), secure };
+        replace(&data.broker_info(), &serde_json::to_vec(&info)?)?;
         Ok(Self { url, supervisor, data: data.clone(), _lock: lock })
     }
 
@@ -79,7 +95,31 @@ pub(crate) fn running(data: &DataDir) -> Result<Option<Info>> {
         return Ok(None);
     }
     let info = fs::read(data.broker_info()).ok();
-    Ok(info.and_then(|info| serde_json::from_slice(&info).ok()))
+    let info: Option<Info> = info.and_then(|info| serde_json::from_slice(&info).ok());
+    if let Some(folder) = info.as_ref().and_then(|info| info.secure.as_deref()) {
+        identity::in_folder(folder);
+    }
+    Ok(info)
+}
+
+/// A secured broker keeps its streams elsewhere, account by account: on the store of another kind it would seem to have
+/// lost everything.
+///
+/// # Errors
+/// When the store was made by a broker of the other kind.
+fn same_kind(data: &DataDir, secured: bool) -> Result<()> {
+    let holds = |account: &str| data.store().join("jetstream").join(account).join("streams").is_dir();
+    let folder = data.root().display();
+    if secured && holds(OPEN_ACCOUNT) {
+        bail!(
+            "the logs in {folder} were made without --secure and would not be seen; take another folder with --data DIR \
+             and import into it: equal bars give equal results"
+        );
+    }
+    if !secured && holds(&secure::holder(names::SCANS)) {
+        bail!("the logs in {folder} were made with --secure; give the same --secure DIR");
+    }
+    Ok(())
 }
 
 fn choose_port(wanted: Option<u16>) -> Result<u16> {
@@ -135,6 +175,19 @@ mod tests {
         let _usual = TcpListener::bind((Ipv4Addr::LOCALHOST, USUAL_PORT));
         let free = choose_port(None).unwrap();
         assert!(free != USUAL_PORT && free != 0);
+    }
+
+    #[test]
+    fn a_store_of_the_other_kind_is_refused_before_anything_starts() {
+        let temp = tempfile::tempdir().unwrap();
+        for (secured, account) in [(false, "$G"), (true, "stream_SCANS")] {
+            let data = DataDir::open(Some(&temp.path().join(account))).unwrap();
+            same_kind(&data, secured).unwrap();
+            fs::create_dir_all(data.store().join("jetstream").join(account).join("streams")).unwrap();
+            same_kind(&data, secured).unwrap();
+            let error = same_kind(&data, !secured).unwrap_err().to_string();
+            assert!(error.contains("--secure"), "{error}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod probe;
 mod unpack;
 mod version;
 
+pub(crate) use config::TEMPLATE;
+
 use crate::{data::DataDir, say::say, supervisor::record::Book};
 use anyhow::{Context, Result, anyhow};
 use cache::Cache;
@@ -28,6 +30,8 @@ pub(crate) struct Wish {
     pub(crate) program: Option<PathBuf>,
     /// Where fetched programs are kept; the user's cache directory when absent.
     pub(crate) cache: Option<PathBuf>,
+    /// Folder of a secured broker.
+    pub(crate) secure: Option<PathBuf>,
     /// The port; see [`ChildBroker::start`].
     pub(crate) port: Option<u16>,
     /// Acknowledge before the disk has it: only to measure what that would save.

@@ -42,6 +42,21 @@ pub(crate) async fn answers(address: SocketAddr, limit: Duration) -> Result<Info
     }
 }
 
+/// Waits until something listens.
+///
+/// # Errors
+/// When `limit` has passed, with the last reason.
+pub(crate) async fn listens(address: SocketAddr, limit: Duration) -> Result<()> {
+    let deadline = Instant::now() + limit;
+    loop {
+        match timeout(ONE_TRY, TcpStream::connect(address)).await {
+            Ok(Ok(_)) => return Ok(()),
+            _ if Instant::now() >= deadline => bail!("{address} did not listen within {limit:?}"),
+            _ => sleep(PAUSE).await,
+        }
+    }
+}
+
 async fn ask(address: SocketAddr) -> Result<Info> {
     let stream = TcpStream::connect(address).await?;
     let mut line = String::new();

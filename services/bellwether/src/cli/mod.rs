@@ -20,7 +20,7 @@ pub(crate) use verify::Verify;
 
 use bellwether_harness::telemetry::LogFormat;
 use clap::{Parser, Subcommand, ValueEnum};
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Stock market internals: regime, breadth and what follows from them, from daily bars to the browser.
 #[derive(Debug, Parser)]
@@ -41,6 +41,9 @@ pub(crate) struct Cli {
     /// How log lines look.
     #[arg(long, global = true, env = "BELLWETHER_LOG_FORMAT", value_enum, default_value_t = LogStyle::Human)]
     pub(crate) log_format: LogStyle,
+    /// What this process shows a secured broker; `bellwether init --secure` makes one file for each service.
+    #[arg(long, global = true, value_name = "FILE", env = "BELLWETHER_NATS_IDENTITY")]
+    pub(crate) nats_identity: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 Examples:
   bellwether init --nats nats://nats:4222
   bellwether init --replicas 3        on a cluster of three
+  bellwether init --secure ./secure --host nats.example.com      keys, certificates and configuration of a broker
+                                                                 that keeps services apart; then `up --secure ./secure`
+  bellwether init --secure ./secure --node nats-1,nats-2,nats-3  the same for a cluster
 
 Run it as often as you like: what exists with the same settings is left alone, what differs is an error.")]
 pub(crate) struct Init {
@@ -16,6 +19,15 @@ pub(crate) struct Init {
     /// Copies of each stream on a cluster.
     #[arg(long, value_name = "N", env = "BELLWETHER_REPLICAS", default_value = "1", value_parser = ["1", "3", "5"])]
     pub(crate) replicas: String,
+    /// Make this folder instead, or renew its certificates and add what is new; keys that are there are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) secure: Option<PathBuf>,
+    /// Names and addresses under which services reach the broker, beside localhost, 127.0.0.1 and nats.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "secure")]
+    pub(crate) host: Vec<String>,
+    /// Names of the nodes of a cluster.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "secure")]
+    pub(crate) node: Vec<String>,
 }
 
 /// What a message is.

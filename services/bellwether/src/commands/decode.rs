@@ -11,6 +11,7 @@ use crate::{
 };
 use any::Any;
 use anyhow::{Context, Result, bail};
+use bellwether_schemas::names;
 use serde::Deserialize;
 use serde_json::Value;
 use std::io::{Cursor, Read};
@@ -37,7 +38,7 @@ async fn stored(args: &cli::Decode, subject: &str) -> Result<Vec<u8>> {
     let running = child::running(&args.broker.data()?)?.map(|info| info.url);
     let url = args.broker.wish().url.or(running).unwrap_or_else(|| USUAL_URL.to_owned());
     let bus = connect(&url, "decode").await?;
-    let stream = bus.js().stream_by_subject(subject).await.with_context(|| format!("no stream holds {subject:?}"))?;
+    let stream = names::stream_of(subject).with_context(|| format!("no stream of ours holds {subject:?}"))?;
     let stream = bus.js().get_stream_no_info(stream).await?;
     let message = match args.sequence {
         Some(sequence) => stream.get_raw_message(sequence).await,

@@ -3,12 +3,11 @@
 mod refused;
 mod summary;
 
-use super::connect;
+use super::prepared;
 use crate::{
     broker::Broker,
     bundle, cli,
     progress::Progress,
-    registry,
     say::{print, say},
     services::{
         ledger::{Fate, Ledger},
@@ -17,10 +16,7 @@ use crate::{
     supervisor::record::Book,
 };
 use anyhow::{Context, Result, bail};
-use bellwether_harness::{
-    Bus,
-    topology::{Plan, provision},
-};
+use bellwether_harness::Bus;
 use bellwether_scanner::sources::{self, BadRow, Events, Options};
 use bellwether_schemas::{Bars, Key, codec};
 use refused::Refused;
@@ -125,8 +121,7 @@ impl Events for Listener {
 }
 
 async fn store(args: &cli::Import, source: Source, mut refused: Refused, url: &str) -> Result<Summary> {
-    let bus = connect(url, "import").await?;
-    provision(&bus, &Plan::standard(&registry::workers())).await?;
+    let bus = prepared(url, "import").await?;
     let universe = args.universe.clone().filter(|_| !args.sample).unwrap_or_else(|| sample::UNIVERSE.to_owned());
     let key = Key::live(universe)?;
     let mut summary = Summary { universe: key.universe().to_owned(), ..Summary::default() };

@@ -26,9 +26,13 @@ pub(crate) use scan::submit;
 pub(crate) use up::up;
 pub(crate) use verify::verify;
 
-use crate::{broker, cli::BrokerArgs, supervisor::record::Book};
+use crate::{broker, cli::BrokerArgs, identity, registry, supervisor::record::Book};
 use anyhow::Result;
-use bellwether_harness::{Bus, Connect};
+use bellwether_harness::{
+    Bus, Connect,
+    access::OPERATOR,
+    topology::{Plan, provision},
+};
 use std::sync::Arc;
 
 /// Does something with the broker given, the one that runs, or one of our own for the duration.
@@ -50,7 +54,16 @@ pub(crate) async fn with_bus<T, F: Future<Output = Result<T>>>(
 
 /// Connects and refuses a broker that is too old.
 pub(crate) async fn connect(url: &str, name: &str) -> Result<Bus> {
-    let bus = bellwether_harness::connect(&Connect { url: url.to_owned(), name: format!("bellwether-{name}") }).await?;
+    let options = Connect { url: url.to_owned(), name: format!("bellwether-{name}") };
+    let bus = bellwether_harness::connect_as(&options, identity::of(name)?.as_ref()).await?;
     broker::check(url, &bus.client().server_info().version)?;
+    Ok(bus)
+}
+
+/// As [`connect`], with every stream made or checked; on a broker that keeps services apart that is the operator's part.
+pub(crate) async fn prepared(url: &str, name: &str) -> Result<Bus> {
+    let bus = connect(url, name).await?;
+    let maker = if identity::operator_is_here() { connect(url, OPERATOR).await? } else { bus.clone() };
+    provision(&maker, &Plan::standard(&registry::workers())).await?;
     Ok(bus)
 }

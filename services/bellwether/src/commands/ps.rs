@@ -38,6 +38,8 @@ struct Report {
 pub(crate) async fn ps(args: cli::Ps) -> Result<()> {
     let data = args.broker.data()?;
     let supervised = record::read(&data.processes()).ok().map(|record| seen_now(record, &data));
+    // Even a record that is up to date does not say who we are to the broker.
+    child::running(&data)?;
     let given = args.broker.wish().url;
     let url = given.clone().or_else(|| supervised.as_ref().and_then(|record| record.broker.clone()));
     let services = match url {

@@ -1,17 +1,15 @@
 //! `scan submit`: a scan of another scanner from a file.
 
-use super::connect;
+use super::prepared;
 use crate::{
     broker::Broker,
     cli::{self, ScanFormat},
-    registry,
     say::{print, say},
     services::submit as service,
     supervisor::record::Book,
 };
 use anyhow::{Context, Result, bail};
 use bellwether_gateway::{Content, SubmitError, Upload};
-use bellwether_harness::topology::{Plan, provision};
 use serde_json::Value;
 use std::{collections::BTreeMap, io::Read, path::Path, sync::Arc};
 
@@ -27,8 +25,7 @@ pub(crate) async fn submit(args: cli::SubmitScan) -> Result<()> {
 }
 
 async fn publish(url: &str, upload: Upload) -> Result<()> {
-    let bus = connect(url, "scan").await?;
-    provision(&bus, &Plan::standard(&registry::workers())).await?;
+    let bus = prepared(url, "scan").await?;
     match service::submit(&bus, upload).await {
         Ok(accepted) => {
             let known = if accepted.duplicate { " (it was there already)" } else { "" };

@@ -15,7 +15,7 @@ use crate::{
     services::{Options, sample, universes},
     supervisor::{Supervisor, record::Book},
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use bellwether_harness::{
     Bus,
     topology::{Plan, provision},
@@ -30,6 +30,9 @@ pub(crate) async fn up(args: cli::Up, log_format: cli::LogStyle, stop: Cancellat
     let data = args.broker.data()?;
     let book = Arc::new(Book::open(data.processes()).await?);
     let wish = args.broker.wish();
+    if args.one_process && wish.secure.is_some() {
+        bail!("--one-process gives every service one link to the broker, so --secure cannot keep them apart");
+    }
     let broker = tokio::select! {
         broker = Broker::provide(&wish, &data, Arc::clone(&book)) => broker?,
         () = stop.cancelled() => return Ok(()),

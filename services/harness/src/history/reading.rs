@@ -29,7 +29,7 @@ impl<'a> Reading<'a> {
     ) -> Result<Self> {
         let config = push::Config {
             name: Some(format!("history-{:08x}", rand::random::<u32>())),
-            deliver_subject: bus.client().new_inbox(),
+            deliver_subject: bus.deliver_subject(),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: start },
             filter_subject: subject.to_owned(),
             headers_only,

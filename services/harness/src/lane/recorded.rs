@@ -116,7 +116,7 @@ impl Recorded {
         let stream = self.bus.js().get_stream_no_info(&self.stream).await?;
         let config = push::Config {
             name: Some(format!("replay-{:08x}", rand::random::<u32>())),
-            deliver_subject: self.bus.client().new_inbox(),
+            deliver_subject: self.bus.deliver_subject(),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: first.sequence },
             filter_subject: self.subject.clone(),
             replay_policy: match self.delivery {

@@ -4,6 +4,7 @@ use super::address;
 use crate::{
     cli,
     registry::{self, Entry},
+    secure,
     services::{Options, gateway, replay, sample, scanner},
     supervisor::{How, Program, Unit, own_program},
 };
@@ -32,7 +33,10 @@ pub(super) fn units(plan: &Plan<'_>) -> Result<Vec<Unit>> {
     names.extend(
         registry::workers().into_iter().flat_map(|name| (1..=plan.args.copies.get()).map(move |copy| (name, copy))),
     );
-    names.push((replay::NAME, 1));
+    // A lane makes a stream of its own, and on a secured broker nobody but the operator may.
+    if plan.args.broker.wish().secure.is_none() {
+        names.push((replay::NAME, 1));
+    }
     if plan.sample {
         names.push((sample::NAME, 1));
     }
@@ -51,6 +55,9 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     let mut args: Vec<OsString> =
         ["run", entry.name, "--nats", plan.broker, "--instance", title].map(Into::into).into();
     args.extend(["--log-format", plan.log_format.name()].map(Into::into));
+    if let Some(folder) = plan.args.broker.wish().secure {
+        args.extend(["--nats-identity".into(), secure::identity(&folder, entry.name).into()]);
+    }
     if let Some(ops) = ops_address(entry, place)? {
         args.extend(["--ops".into(), ops.to_string().into()]);
     }
