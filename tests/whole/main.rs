@@ -2,6 +2,7 @@
 
 mod bundle;
 mod clients;
+mod deploy;
 mod golden;
 mod inputs;
 mod kills;
