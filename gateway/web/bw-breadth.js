@@ -83,6 +83,11 @@ export class BwBreadth extends BwSection {
     enlarge(this, () => import('./breadth-large.js'), parts)
   }
 
+  /** Figures of a feed that cannot be right are not shown, however fresh they are. */
+  empty (_, { quality, quality_reason: reason }) {
+    return quality === 'insufficient' && reason?.startsWith('data fault') ? { title: 'Data fault', detail: reason.replace(/^data fault: /, ''), fault: true } : null
+  }
+
   subline (_, { coverage }) { return coverage ? `${count(coverage.eligible)} of ${count(coverage.listed)} symbols` : '' }
 
   split (name, a, b, format, middle = 0) {

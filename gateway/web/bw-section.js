@@ -8,7 +8,8 @@
 //     patch (path, value)          // optional: one changed scalar, `current.hits`; false asks for `update` instead
 //     updatePast (series)          // optional: `{ columns: { ordinal, session, as_of, scan, 'current.class': [] } }`
 //     resize (large)               // optional: the large view was entered or left; `update` follows
-//     empty (value, envelope)      // optional: `{ title, detail, command }` when this value has nothing to show
+//     empty (value, envelope)      // optional: `{ title, detail, command, fault }` when this value has nothing to show;
+//                                  `fault` makes that an error
 //     subline (value, envelope)    // optional: words for the sub line, before scan and coverage
 //     csv (value, envelope)        // optional: rows `[[head, …], [cell, …], …]`; by default every field with its path
 //     get headline ()              // optional: `{ words, way, class }` for the title of the page
@@ -225,7 +226,7 @@ export class BwSection extends HTMLElement {
   showMessage (state, reason, entry, now) {
     const failed = state === 'error'
     const found = this.nothing ?? { title: `No ${this.words.toLowerCase()} yet`, detail: sentence(reason), command: 'bellwether import' }
-    const title = failed ? `${this.words} is not answering` : found.title
+    const title = failed && !found.fault ? `${this.words} is not answering` : found.title
     const detail = failed ? sentence(reason) : found.detail
     const code = failed ? [this.known.trouble?.code, this.id, entry?.head.revision && `last good revision ${entry.head.revision}`].filter(Boolean).join(', ') : found.command
     const signature = [state, title, detail, code].join('|')

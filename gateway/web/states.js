@@ -33,7 +33,7 @@ export function stateOf ({ entry, link, exchanges, interval, failure, trouble, n
   if (!entry) return { ...unknown(link, trouble), late: null }
   const { head } = entry
   if (Object.keys(entry.parts).length === 0) return { state: 'error', reason: head.reason ?? 'The scan was rejected.', late: null }
-  if (nothing) return { state: 'empty', reason: nothing.detail ?? null, late: null }
+  if (nothing) return { state: nothing.fault ? 'error' : 'empty', reason: nothing.detail ?? null, late: null }
   if (at) return { state: 'replay', reason: null, late: null }
   const missed = head.scan && !head.scan.sample ? slots(head.scan, { exchanges, interval }, now) : 0
   const late = missed >= RED ? 'red' : missed >= AMBER ? 'amber' : null

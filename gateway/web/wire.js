@@ -122,6 +122,7 @@ async function define (name) {
       update () { throw new Error(`${element}.js did not arrive (${error.message}); reload the page`) }
     })
   }
+  for (const card of document.querySelectorAll(element)) card.enlarge?.(card.id === page.route)
   flush()
 }
 

@@ -38,7 +38,7 @@ async function othersLive (page, section) {
   assert.deepEqual(await page.evaluate(() => globalThis.violations), [])
 }
 
-const NEEDED = { regime: 'current', position: 'kelly', timeframe: 'daily', breadth: 'current', index: 'sma' }
+const NEEDED = { regime: 'current', position: 'kelly', timeframe: 'all', breadth: 'current', index: 'sma' }
 
 describe('each section alone', { concurrency: 2 }, () => {
   for (const section of MARKET) {

@@ -135,12 +135,12 @@ test('a flood is drawn at most ten times a second, and the last value is the one
   while (Date.now() - start < 5000) {
     for (let index = 0; index < 25; index++) {
       sent++
-      proxy.say('snapshot', { ...base.head, revision: base.head.revision + 100_000 + sent, part: 'current', value: { ...base.value, advancing: sent } })
+      proxy.say('snapshot', { ...base.head, revision: base.head.revision + 100_000 + sent, part: 'current', value: { ...base.value, advances: sent } })
     }
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   const seconds = (Date.now() - start) / 1000
-  await until('the last value', () => page.evaluate(last => document.getElementById('breadth').known.entry.parts.current.advancing === last, sent))
+  await until('the last value', () => page.evaluate(last => document.getElementById('breadth').known.entry.parts.current.advances === last, sent))
   const draws = await page.evaluate(() => globalThis.draws)
   assert.ok(draws <= seconds * 10 + 10, `${draws} draws in ${seconds} s for ${sent} events`)
 }))

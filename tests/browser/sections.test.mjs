@@ -38,6 +38,9 @@ function past (section, n, columns) {
 async function page (work, { width = 1440, of = served, scheme = 'dark' } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 1000 }, locale: 'en-US', timezoneId: 'UTC', reducedMotion: 'reduce', colorScheme: scheme })
   const opened = await context.newPage()
+  // The machine may be busy; what is waited for is a condition, not a time.
+  opened.setDefaultTimeout(120_000)
+  opened.setDefaultNavigationTimeout(120_000)
   const faults = []
   opened.on('pageerror', error => faults.push(error.message))
   await opened.addInitScript(() => {

@@ -84,12 +84,9 @@ fn every_command_in_the_documents_and_units_is_one() {
         all.extend(starts.map(|line| (unit.to_owned(), words(&line.replace("%i", "regime")))));
     }
     let compose = lists(&read("docker-compose.yml"), "command");
-    all.extend(
-        compose
-            .into_iter()
-            .filter(|list| list[0] == "run" || list[0] == "init")
-            .map(|list| ("compose".to_owned(), list)),
-    );
+    // Another program has a command `run`, too, on a file.
+    let ours = |list: &Vec<String>| list[0] == "init" || (list[0] == "run" && !list[1].starts_with('/'));
+    all.extend(compose.into_iter().filter(ours).map(|list| ("compose".to_owned(), list)));
     let pods = lists(&read("docs/deploy/kubernetes/bellwether.yaml"), "args");
     all.extend(pods.into_iter().map(|list| ("kubernetes".to_owned(), list)));
     assert!(all.len() > 20, "the commands were found: {}", all.len());
