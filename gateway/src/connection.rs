@@ -3,6 +3,8 @@
 
 mod progress;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     protect::Limits,
@@ -34,6 +36,16 @@ const HEADERS: usize = 64;
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer(pub(crate) IpAddr);
+
+impl Peer {
+    /// One client: of the sixth version of IP everybody has 2^64 addresses.
+    fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+            address => address,
+        })
+    }
+}
 
 /// In a response: the connection becomes this client's stream.
 #[derive(Debug, Clone)]
@@ -72,7 +84,7 @@ impl Connections {
         let progress = Arc::new(Progress::new());
         let handover = Handover::default();
         let io = TokioIo::new(Watched::new(socket, progress.clone()));
-        let requests = Requests::new(self.router.clone(), Peer(peer.ip()), progress.clone(), handover.clone());
+        let requests = Requests::new(self.router.clone(), Peer::of(peer.ip()), progress.clone(), handover.clone());
         let mut settings = http1::Builder::new();
         settings.max_buf_size(BUFFER).max_headers(HEADERS).header_read_timeout(None);
         let mut connection = settings.serve_connection(io, requests);

@@ -29,6 +29,6 @@ pub use board::Board;
 pub use entry::Arrival;
 pub use feed::{BusHistory, follow, serve};
 pub use ops::Ops;
-pub use protect::Limits;
+pub use protect::{Access, BadToken, Limits, Pace, Paces, Token, Unguarded};
 pub use server::{Backend, Bound, GatewayOptions, bind};
 pub use sources::{Accepted, Asked, Content, Ends, History, Log, NoHistory, Record, Submit, SubmitError, Upload};

@@ -6,12 +6,12 @@ use crate::{
     headers,
     ops::{self, Ops},
     past::Past,
-    protect::{Limits, Seats},
+    protect::{self, Access, Guard, Limits, Paces, Seats},
     sse::{self, Hub, Ticks},
     web,
 };
 use anyhow::Context;
-use axum::{Router, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use bellwether_schemas::Timestamp;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -23,6 +23,8 @@ const BACKLOG: i32 = 4096;
 /// What a connection beyond the limit is told.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+/// The most a request's body may hold, where a route says nothing else.
+const BODY: usize = 64 * 1024;
 /// How long to wait when no connection can be taken, for want of files or memory.
 const BREATH: Duration = Duration::from_millis(50);
 /// How long answers under way may take once the gateway is told to stop.
@@ -41,13 +43,25 @@ pub struct GatewayOptions {
     pub heartbeat: Duration,
     /// How long anything may take, and how much there may be of it.
     pub limits: Limits,
+    /// How fast one client may ask.
+    pub paces: Paces,
+    /// Who may use it.
+    pub access: Access,
 }
 
 impl GatewayOptions {
     /// Listens on `listen` with the page built in.
     pub fn new(listen: SocketAddr) -> Self {
         let build = env!("CARGO_PKG_VERSION").to_owned();
-        Self { listen, web: None, build, heartbeat: Duration::from_secs(15), limits: Limits::STANDARD }
+        Self {
+            listen,
+            web: None,
+            build,
+            heartbeat: Duration::from_secs(15),
+            limits: Limits::STANDARD,
+            paces: Paces::STANDARD,
+            access: Access::default(),
+        }
     }
 }
 
@@ -75,6 +89,7 @@ pub(crate) struct Shared {
     pub(crate) ticks: Ticks,
     /// The streams that are open.
     pub(crate) seats: Arc<Seats>,
+    pub(crate) guard: Guard,
 }
 
 pub(crate) type App = Arc<Shared>;
@@ -88,7 +103,8 @@ impl Shared {
     ) -> App {
         let seats = Seats::new(options.limits.streams, options.limits.streams_per_address);
         let past = Past::new(backend.history.clone());
-        Arc::new(Self { options, backend, past, shutdown, now, ticks: Ticks::default(), seats })
+        let guard = Guard::new(options.access.clone(), options.paces);
+        Arc::new(Self { options, backend, past, shutdown, now, ticks: Ticks::default(), seats, guard })
     }
 
     /// Streams open now.
@@ -132,13 +148,14 @@ impl Bound {
     /// Serves until `shutdown`; streams end with `bye`, answers under way have 3 s.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When it could be reached from other machines without a token, or the streams cannot be served.
     pub async fn serve(
         self,
         options: GatewayOptions,
         backend: Backend,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
+        options.access.check(self.address)?;
         tracing::info!(address = %self.address, "gateway serves");
         let app = Shared::new(options, backend, shutdown.clone(), Timestamp::now);
         bellwether_harness::ops::metrics_handle();
@@ -193,18 +210,24 @@ async fn accept(listener: TcpListener, connections: Connections, open: &TaskTrac
 pub(crate) fn router(app: App) -> Router {
     let plain = Router::new()
         .merge(api::operations())
+        .merge(protect::routes())
         .nest("/api", api::routes())
         .nest("/api/v2", api::routes())
         .fallback(web::serve)
         .layer(middleware::from_fn_with_state(app.clone(), web::page_first))
         .layer(CompressionLayer::new());
     // Outside the compression: a compressor holds events back until its block is full.
-    let streams = Router::new().route("/stream", sse::route()).route("/ws", sse::socket_route());
+    let streams = Router::new()
+        .route("/stream", sse::route())
+        .route("/ws", sse::socket_route())
+        .route("/status/rate-limit", get(protect::rate_limit));
     let streams = Router::new().nest("/api", streams.clone()).nest("/api/v2", streams);
     streams
         .merge(plain)
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(CatchPanicLayer::custom(api::panicked))
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), protect::guard))
         .layer(middleware::map_response(headers::secure))
         .with_state(app)
 }

@@ -37,7 +37,7 @@ async fn put(bus: &Bus, ordinal: u64) -> anyhow::Result<()> {
 
 async fn get(address: SocketAddr, path: &str) -> Option<Value> {
     let mut socket = TcpStream::connect(address).await.ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await.ok()?;
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await.ok()?;

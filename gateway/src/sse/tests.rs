@@ -60,7 +60,8 @@ impl Running {
 
     async fn open(&self, query: &str, headers: &str) -> Events {
         let mut socket = TcpStream::connect(self.address).await.unwrap();
-        let request = format!("GET /api/stream{query} HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n{headers}\r\n");
+        let request =
+            format!("GET /api/stream{query} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\n{headers}\r\n");
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut events = Events { lines: BufReader::new(socket), head: String::new() };
         while !events.head.ends_with("\r\n\r\n") {

@@ -16,8 +16,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A client that takes no byte for so long is cut off.
-const PATIENCE: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(1);
 /// How soon a client is looked at again that is neither in step nor waiting for its socket.
 const SOON: Duration = Duration::from_millis(5);
@@ -120,7 +118,7 @@ impl Writer {
         while let Ok(arrived) = self.arrivals.try_recv() {
             let (now, heartbeat) = (Instant::now(), self.app.options.heartbeat);
             let Arrived { socket, mut head, early, newcomer } = arrived;
-            tune(&socket, PATIENCE);
+            tune(&socket, self.app.options.limits.stuck);
             head.extend_from_slice(&newcomer.greeting);
             let behind = Behind::new(newcomer.cursor, [head.into()]);
             let client = Client::new(TcpStream::from_std(socket), newcomer.form, behind, newcomer.seat);
@@ -261,7 +259,8 @@ impl Writer {
             return;
         }
         self.swept = now;
-        let stuck = |client: &Client| client.behind.as_ref().is_some_and(|b| b.blocked && now - b.moved > PATIENCE);
+        let patience = self.app.options.limits.stuck;
+        let stuck = |client: &Client| client.behind.as_ref().is_some_and(|b| b.blocked && now - b.moved > patience);
         let stuck: Vec<_> = self.clients.iter().filter(|(_, client)| stuck(client)).map(|(token, _)| token).collect();
         metrics::counter!("bellwether_gateway_stuck_streams_total").increment(stuck.len() as u64);
         self.gone.extend(stuck);

@@ -3,6 +3,7 @@
 mod bench;
 mod broker;
 mod bundle;
+mod gateway;
 mod import;
 mod replay;
 mod run;
@@ -12,6 +13,7 @@ mod verify;
 pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use bundle::{Bisect, Export};
+pub(crate) use gateway::Gateway;
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
 pub(crate) use replay::{Replay, ReplayCommand, ReplayResume, ReplayRun};
 pub(crate) use run::{Run, Services, Up};

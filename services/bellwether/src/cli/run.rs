@@ -1,4 +1,4 @@
-use super::BrokerArgs;
+use super::{BrokerArgs, Gateway};
 use crate::registry;
 use clap::{Args, builder::PossibleValuesParser};
 use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf};
@@ -16,6 +16,8 @@ pub(crate) struct Services {
     /// Seconds between two sessions of the made-up market.
     #[arg(long, value_name = "SECONDS", env = "BELLWETHER_SAMPLE_PACE", default_value_t = 5.0, value_parser = seconds)]
     pub(crate) sample_pace: f64,
+    #[command(flatten)]
+    pub(crate) gateway: Gateway,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -61,7 +63,7 @@ pub(crate) struct Up {
 #[command(after_help = "\
 Examples:
   bellwether run regime --nats nats://nats:4222
-  bellwether run gateway --nats nats://nats:4222 --listen 0.0.0.0:8080
+  bellwether run gateway --nats nats://nats:4222 --listen 0.0.0.0:8080 --token-file /run/secrets/token
   bellwether run breadth --ops 0.0.0.0:8083 --log-format json
 
 `bellwether init` must have made the streams first.")]

@@ -35,5 +35,5 @@ fn copy_of(service: &str) -> String {
 pub(super) fn options(args: &cli::Services, listen: std::net::SocketAddr) -> Result<Options> {
     let settings = registry::settings(&args.set)?;
     let sample_pace = Duration::from_secs_f64(args.sample_pace);
-    Ok(Options { settings, listen, web: args.web.clone(), sample_pace })
+    Ok(Options { settings, listen, web: args.web.clone(), gateway: args.gateway.clone(), sample_pace })
 }

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Starts broker, services and dashboard, and keeps them running until told to stop.
 pub(crate) async fn up(args: cli::Up, log_format: cli::LogStyle, stop: CancellationToken) -> Result<()> {
+    args.services.gateway.access()?.check(args.listen)?;
     let options = options(&args.services, address::dashboard(args.listen)?)?;
     let data = args.broker.data()?;
     let book = Arc::new(Book::open(data.processes()).await?);

@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// Folder the page is served from, instead of what is built in.
     pub(crate) web: Option<PathBuf>,
+    /// How the gateway guards itself.
+    pub(crate) gateway: crate::cli::Gateway,
     /// Time between two sessions of the made-up market.
     pub(crate) sample_pace: Duration,
 }

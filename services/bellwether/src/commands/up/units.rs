@@ -66,6 +66,7 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     if let Some(web) = &plan.args.services.web {
         args.extend(["--web".into(), web.into()]);
     }
+    args.extend(plan.args.services.gateway.arguments());
     for pair in &plan.args.services.set {
         args.extend(["--set".into(), pair.into()]);
     }
