@@ -4,6 +4,7 @@ mod bundle;
 mod clients;
 mod deploy;
 mod golden;
+mod guarded;
 mod inputs;
 mod kills;
 mod lookahead;

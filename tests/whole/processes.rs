@@ -28,6 +28,11 @@ impl Process {
         Self { service, instance: 0, arguments, child }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL, and a new one at once.
     pub(crate) fn kill_and_restart(&mut self, broker: &Broker) {
         self.kill();

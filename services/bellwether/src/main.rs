@@ -43,6 +43,9 @@ fn main() -> ExitCode {
         Command::Ps(args) => once(commands::ps(args)),
         Command::FetchBroker(args) => once(commands::fetch_broker(args)),
         Command::Bench(Bench::Chain(args)) => serve("bench", log_format, |stop| bench::chain(args, stop)),
+        Command::Bench(Bench::Fanout(args)) => serve("bench", log_format, |stop| bench::fanout(args, stop)),
+        Command::Bench(Bench::Get(args)) => serve("bench", log_format, |stop| bench::get(args, stop)),
+        Command::BenchCrowd(args) => bench::crowd(&args).map(|()| ExitCode::SUCCESS),
         Command::ExecChild { parent, program } => exec_child::run(parent, &program),
     };
     outcome.unwrap_or_else(|error| {

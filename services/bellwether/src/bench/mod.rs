@@ -2,7 +2,9 @@
 
 mod chain;
 mod compute;
+mod fanout;
 mod floor;
+mod get;
 mod market;
 mod probe;
 mod report;
@@ -10,6 +12,9 @@ mod run;
 mod sse;
 mod stage;
 mod stats;
+
+pub(crate) use fanout::{crowd, fanout};
+pub(crate) use get::get;
 
 use crate::cli;
 use anyhow::{Result, bail};

@@ -1,3 +1,4 @@
+use super::{BenchFanout, BenchGet};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -6,6 +7,10 @@ use std::path::PathBuf;
 pub(crate) enum Bench {
     /// From a published scan to the results in the browser, beside the least the broker needs.
     Chain(BenchChain),
+    /// One result to thousands of clients, beside nginx with nchan.
+    Fanout(BenchFanout),
+    /// Many requests for one result, beside nginx with the same bytes.
+    Get(BenchGet),
 }
 
 /// When the broker writes to disk.

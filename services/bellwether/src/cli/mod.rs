@@ -1,6 +1,7 @@
 //! The command line. Every flag that outlives one call has an environment variable of the same name.
 
 mod bench;
+mod bench_gateway;
 mod broker;
 mod bundle;
 mod gateway;
@@ -11,6 +12,7 @@ mod tools;
 mod verify;
 
 pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
+pub(crate) use bench_gateway::{BenchFanout, BenchGet, Crowd};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use bundle::{Bisect, Export};
 pub(crate) use gateway::Gateway;
@@ -82,6 +84,9 @@ pub(crate) enum Command {
     /// Measure the product on this machine.
     #[command(subcommand)]
     Bench(Bench),
+    /// The clients of `bench fanout`, in a process of their own.
+    #[command(hide = true)]
+    BenchCrowd(Crowd),
     /// Run a program that ends when its parent ends.
     #[command(hide = true)]
     ExecChild {
