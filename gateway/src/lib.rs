@@ -15,6 +15,8 @@ mod fixtures;
 mod headers;
 pub mod memory;
 pub mod ops;
+#[doc(hidden)]
+pub mod parsers;
 mod past;
 mod problem;
 mod protect;

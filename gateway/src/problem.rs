@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 pub(crate) struct Problem(Box<Details>);
 
 #[derive(Debug, Clone, Serialize)]
-struct Details {
+pub(crate) struct Details {
     r#type: String,
     title: &'static str,
     status: u16,

@@ -16,7 +16,10 @@ use bellwether_schemas::Timestamp;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::SizeAbove},
+};
 
 /// Connections the kernel holds ready: all clients come back at once after a restart.
 const BACKLOG: i32 = 4096;
@@ -27,6 +30,8 @@ const FULL: &[u8] =
 const BODY: usize = 64 * 1024;
 /// How long to wait when no connection can be taken, for want of files or memory.
 const BREATH: Duration = Duration::from_millis(50);
+/// Bodies up to so many bytes are sent as they are.
+const SMALL: u16 = 1024;
 /// How long answers under way may take once the gateway is told to stop.
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -206,6 +211,11 @@ async fn accept(listener: TcpListener, connections: Connections, open: &TaskTrac
     }
 }
 
+/// Gzip, where it saves more than it costs: a small answer fits a packet as it is.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new().compress_when(SizeAbove::new(SMALL).and(DefaultPredicate::new()))
+}
+
 /// All routes, with everything every response must have.
 pub(crate) fn router(app: App) -> Router {
     let plain = Router::new()
@@ -215,7 +225,7 @@ pub(crate) fn router(app: App) -> Router {
         .nest("/api/v2", api::routes())
         .fallback(web::serve)
         .layer(middleware::from_fn_with_state(app.clone(), web::page_first))
-        .layer(CompressionLayer::new());
+        .layer(compression());
     // Outside the compression: a compressor holds events back until its block is full.
     let streams = Router::new()
         .route("/stream", sse::route())

@@ -1,7 +1,7 @@
 //! Which of the forms on offer a client wants, by its `Accept` header.
 
 /// The wanted one of `offers`, which are in the order of our preference; `None` when it takes none of them.
-pub(super) fn choose<'a>(accept: Option<&str>, offers: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn choose<'a>(accept: Option<&str>, offers: &[&'a str]) -> Option<&'a str> {
     let accept = accept.map(str::trim).filter(|accept| !accept.is_empty());
     let Some(accept) = accept else { return offers.first().copied() };
     let ranges: Vec<Range<'_>> = accept.split(',').filter_map(Range::read).collect();

@@ -1,6 +1,9 @@
 //! Failures of the page, told by the page.
 
-use axum::{body::Bytes, http::StatusCode};
+use super::upload;
+use crate::problem::Problem;
+use axum::{body::Bytes, extract::rejection::BytesRejection, http::StatusCode};
+use bellwether_schemas::Refusal;
 use serde::Deserialize;
 
 pub(super) const MAX_BYTES: usize = 4096;
@@ -12,9 +15,11 @@ struct Report {
 }
 
 /// `POST /api/client-errors`: `{section, message}`, logged and counted.
-pub(super) async fn report(body: Bytes) -> StatusCode {
-    let Ok(report) = serde_json::from_slice::<Report>(&body) else { return StatusCode::BAD_REQUEST };
+pub(super) async fn report(body: Result<Bytes, BytesRejection>) -> Result<StatusCode, Problem> {
+    let body = body.map_err(|rejection| upload::unreadable(&rejection, MAX_BYTES))?;
+    let report: Report = serde_json::from_slice(&body)
+        .map_err(|error| Problem::bad("unreadable_body", Refusal::new("body", error, "{section, message} as JSON")))?;
     metrics::counter!("bellwether_gateway_client_errors_total").increment(1);
     tracing::warn!(section = ?report.section, message = ?report.message, "the page failed");
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -25,11 +25,13 @@ mod timeline;
 mod universes;
 mod upload;
 
+pub(crate) use accept::choose;
 pub(crate) use envelope::{age_seconds, holds};
 pub(crate) use exchanges::exchanges;
 pub(crate) use health::sections as section_health;
 pub(crate) use parameters::{Parameters, check_token};
 pub(crate) use path::Named;
+pub(crate) use series::read_fields;
 pub(crate) use universes::universes;
 
 use crate::{problem::Problem, server::App};
@@ -80,7 +82,7 @@ pub(crate) fn operations() -> Router<App> {
 }
 
 async fn no_route(uri: Uri) -> Problem {
-    let known = ["/api/docs", "/api/overview", "/api/universes", "/api/scans", "/api/timeline", "/api/stream"];
+    let known = ["/api/overview", "/api/universes", "/api/scans", "/api/timeline", "/api/stream"];
     let known = known.into_iter().chain(["/api/{section}", "/api/{section}/{part}", "/api/{section}/series"]);
     Problem::not_found("unknown_route", "route", uri.path(), known.map(String::from))
 }

@@ -23,14 +23,16 @@ use std::{collections::BTreeMap, sync::Arc};
 const WORTH_AGREEING: Ordinal = 3;
 
 #[derive(Serialize)]
-struct Overview<'a> {
+pub(crate) struct Overview<'a> {
     universe: &'a str,
     lane: &'a str,
     /// As it was asked for.
     at: Option<String>,
     /// The scan all sections speak of; null when they differ.
     ordinal: Option<Ordinal>,
+    /// The envelope of every section, with all its parts.
     sections: BTreeMap<&'a str, Box<RawValue>>,
+    /// Why a section is not there.
     missing: BTreeMap<&'a str, Problem>,
 }
 

@@ -3,7 +3,7 @@
 use crate::{past::At, problem::Problem};
 use axum::{
     extract::{FromRequestParts, Query},
-    http::request::Parts,
+    http::{Uri, request::Parts},
 };
 use bellwether_schemas::{Key, Refusal, key};
 use std::collections::BTreeMap;
@@ -15,9 +15,15 @@ pub(crate) struct Parameters(pub(crate) BTreeMap<String, String>);
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
-            .await
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Self::read(&parts.uri)
+    }
+}
+
+impl Parameters {
+    /// Reads the query of an address.
+    pub(crate) fn read(uri: &Uri) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|error| Problem::bad("bad_parameter", Refusal::new("query", error, "name=value pairs")))?;
         let mut found = BTreeMap::new();
         for (name, value) in pairs {
@@ -28,9 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
         }
         Ok(Self(found))
     }
-}
 
-impl Parameters {
     /// Refuses every name not in `known`.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Problem> {
         match self.0.keys().find(|name| !known.contains(&name.as_str())) {

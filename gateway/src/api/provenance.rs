@@ -18,7 +18,7 @@ const MOST_INPUTS: usize = 8;
 
 /// Where a result is stored, what it was made from and by which code.
 #[derive(Debug, Serialize)]
-pub(super) struct Provenance {
+pub(crate) struct Provenance {
     section: String,
     part: Option<String>,
     universe: String,

@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 const RULES: [&str; 7] = ["swing", "bars", "body", "volume", "sma20", "roc5", "close"];
 
 #[derive(Serialize)]
-struct Detail<'a> {
+pub(crate) struct Detail<'a> {
     scan: Head<'a>,
     hits: Vec<Hit<'a>>,
     near_misses: Vec<NearMiss<'a>>,
@@ -36,7 +36,7 @@ struct Detail<'a> {
     near_misses_reason: Option<&'static str>,
     outcomes: &'a [Outcome],
     suspects: &'a [Suspect],
-    failed: &'a [Unavailable],
+    failed: Vec<Failed<'a>>,
     changed: Changed<'a>,
 }
 
@@ -74,6 +74,20 @@ struct NearMiss<'a> {
     side: Side,
     score: u32,
     rules: Vec<&'static str>,
+}
+
+/// Symbols left out for one reason.
+#[derive(Serialize)]
+struct Failed<'a> {
+    reason: &'a str,
+    symbols: Vec<&'a str>,
+}
+
+impl<'a> Failed<'a> {
+    fn of(unavailable: &'a Unavailable) -> Self {
+        let symbols = &unavailable.symbols;
+        Self { reason: &unavailable.reason, symbols: (0..symbols.len()).map(|at| symbols.get(at)).collect() }
+    }
 }
 
 /// Hits that the scan before did not have, and hits that only it had.
@@ -150,7 +164,7 @@ fn detail<'a>(scan: &'a Scan, before: Option<&'a Scan>) -> Detail<'a> {
         near_misses_reason: foreign.then_some("the scan was made by another scanner, which does not say its rules"),
         outcomes: &scan.outcomes,
         suspects: &scan.suspects,
-        failed: &scan.failed,
+        failed: scan.failed.iter().map(Failed::of).collect(),
         changed: Changed::between(before, scan),
     }
 }

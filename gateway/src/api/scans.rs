@@ -25,7 +25,7 @@ const MOST: usize = 500;
 const COUNTS: [&str; 5] = ["listed", "eligible", "long_hits", "short_hits", "outcomes"];
 
 #[derive(Serialize)]
-struct Scans<'a> {
+pub(crate) struct Scans<'a> {
     status: &'static str,
     reason: Option<&'a str>,
     universe: &'a str,

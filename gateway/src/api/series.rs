@@ -29,7 +29,7 @@ const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 
 #[derive(Serialize)]
-struct Series<'a> {
+pub(crate) struct Series<'a> {
     status: &'static str,
     reason: Option<&'a str>,
     section: &'a str,
@@ -60,19 +60,13 @@ pub(super) async fn series(
     let of = log_of(&section, &newest);
     let (ends, stale) = ends(&app, &of, &newest, Some(newest.head.revision)).await?;
     let (from, to) = range(&app, &parameters, &of, &ends, &newest, points as u64).await?;
-    let thinned = (to + 1).saturating_sub(from) > points as u64;
-    if thinned && points < thin::fewest(fields.len()) {
-        let expected =
-            format!("at least {} for {} fields, to keep their extremes", thin::fewest(fields.len()), fields.len());
-        return Err(Problem::bad("bad_parameter", Refusal::new("points", points, expected)));
-    }
     let table = Table::read(&app.past, &of, &ends, from..=to, &fields).await;
     let mut table = table.map_err(|lost| no_history(&app, &newest, &lost))?;
     if let Some((field, known)) = table.unknown {
         return Err(Problem::not_found("unknown_field", "fields", &field, known));
     }
     let scans = table.rows();
-    table.keep(&thin::keep(&table.numbers(), scans, points));
+    table.keep(&thin::keep(&table.numbers(), scans, points.max(thin::fewest(fields.len()))));
     let epoch = crate::vector::tag(&section.epoch);
     let query = crate::vector::tag(&format!("{fields:?}|{from}|{to}|{points}|{media}|{stale:?}"));
     let mut response = answer_as(media, &request, &format!("{epoch}-{}-{query}", ends.sequence), || {
@@ -112,18 +106,20 @@ fn fields(parameters: &Parameters) -> Result<Vec<String>, Problem> {
 }
 
 const MOST_FIELDS: usize = 16;
+const LONGEST: usize = 1600;
 
 /// Names of fields, joined by commas, each once.
 pub(crate) fn read_fields(text: &str) -> Result<Vec<String>, Refusal> {
     let mut fields: Vec<String> = Vec::new();
-    for field in text.split(',').map(str::trim) {
-        let fits = field.contains('.') && field.len() <= 100 && field.bytes().all(|b| b.is_ascii_graphic());
-        if !fits || fields.len() == MOST_FIELDS {
-            let expected = format!("1 to {MOST_FIELDS} names like current.ad_line, joined by commas");
-            return Err(Refusal::new("fields", format!("{text:?}"), expected));
-        }
-        if !fields.iter().any(|known| known == field) {
-            fields.push(field.to_owned());
+    let names = text.split(',');
+    let fits = |name: &str| name.contains('.') && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if text.len() > LONGEST || names.clone().count() > MOST_FIELDS || !names.clone().all(fits) {
+        let expected = format!("1 to {MOST_FIELDS} names like current.ad_line, joined by commas");
+        return Err(Refusal::new("fields", format!("{text:?}"), expected));
+    }
+    for name in names {
+        if !fields.iter().any(|known| known == name) {
+            fields.push(name.to_owned());
         }
     }
     Ok(fields)

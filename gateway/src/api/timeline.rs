@@ -8,13 +8,13 @@ use super::{
     table::Table,
 };
 use crate::{
-    past::{Edge, Row},
+    past::{Cell, Edge, Row},
     problem::Problem,
     server::App,
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
-use bellwether_schemas::{Ordinal, Status};
-use serde_json::json;
+use bellwether_schemas::{Basis, Date, Ordinal, Status, Timestamp};
+use serde::Serialize;
 
 /// The section whose scans are the timeline, and what is shown of it.
 const SECTION: &str = "regime";
@@ -22,6 +22,31 @@ const CLASS: &str = "current.class";
 const CONFIDENCE: &str = "current.confidence";
 /// The newest so many scans.
 const MOST: Ordinal = 20_000;
+
+#[derive(Serialize)]
+pub(crate) struct Timeline {
+    status: &'static str,
+    reason: Option<String>,
+    universe: String,
+    lane: String,
+    /// First and last ordinal of the log.
+    first: Ordinal,
+    last: Ordinal,
+    columns: Columns,
+}
+
+#[derive(Serialize)]
+struct Columns {
+    ordinal: Vec<Ordinal>,
+    scan: Vec<Option<String>>,
+    session: Vec<Option<Date>>,
+    as_of: Vec<Option<Timestamp>>,
+    basis: Vec<Option<Basis>>,
+    class: Vec<Cell>,
+    confidence: Vec<Cell>,
+    /// `ok`, `rejected` or `unreadable`.
+    status: Vec<&'static str>,
+}
 
 /// Every scan with its class and the confidence in it, oldest first; both null where there is none.
 pub(super) async fn timeline(
@@ -43,27 +68,29 @@ pub(super) async fn timeline(
     let tag = format!("{}-{}-{to}-{}", crate::vector::tag(&section.epoch), ends.sequence, stale.is_some());
     Ok(answer(&request, &tag, || {
         let rows = || table.rows.iter();
-        let column = |name: &str| table.columns.iter().find(|(column, _)| column == name).map(|(_, cells)| cells);
-        json!({
-            "status": if stale.is_some() { "stale" } else { "ok" },
-            "reason": stale,
-            "universe": newest.key.universe(),
-            "lane": newest.key.lane(),
-            "first": ends.first,
-            "last": ends.last,
-            "columns": {
-                "ordinal": rows().map(|row| row.ordinal).collect::<Vec<_>>(),
-                "scan": rows().map(|row| row.id.as_deref()).collect::<Vec<_>>(),
-                "session": rows().map(|row| row.session).collect::<Vec<_>>(),
-                "as_of": rows().map(|row| row.as_of).collect::<Vec<_>>(),
-                "basis": rows().map(|row| row.basis).collect::<Vec<_>>(),
-                "class": column(CLASS),
-                "confidence": column(CONFIDENCE),
-                "status": rows().map(status).collect::<Vec<_>>(),
+        let cells = |name: &str| {
+            let column = table.columns.iter().find(|(column, _)| column == name);
+            column.map(|(_, cells)| cells.clone()).unwrap_or_default()
+        };
+        let timeline = Timeline {
+            status: if stale.is_some() { "stale" } else { "ok" },
+            reason: stale,
+            universe: newest.key.universe().to_owned(),
+            lane: newest.key.lane().to_owned(),
+            first: ends.first,
+            last: ends.last,
+            columns: Columns {
+                ordinal: rows().map(|row| row.ordinal).collect(),
+                scan: rows().map(|row| row.id.clone()).collect(),
+                session: rows().map(|row| row.session).collect(),
+                as_of: rows().map(|row| row.as_of).collect(),
+                basis: rows().map(|row| row.basis).collect(),
+                class: cells(CLASS),
+                confidence: cells(CONFIDENCE),
+                status: rows().map(status).collect(),
             },
-        })
-        .to_string()
-        .into_bytes()
+        };
+        serde_json::to_vec(&timeline).unwrap_or_default()
     }))
 }
 

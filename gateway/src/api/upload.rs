@@ -28,13 +28,14 @@ pub(super) async fn submit(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     same_origin(&request)?;
+    parameters.only(&["universe", "session", "as_of", "exchange", "basis"])?;
     let content = content(&request)?;
     let submit = app
         .backend
         .submit
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::NOT_IMPLEMENTED, "uploads_off", "this gateway takes no scans"))?;
-    let body = body.map_err(|rejection| unreadable(&rejection))?;
+    let body = body.map_err(|rejection| unreadable(&rejection, MAX_BYTES))?;
     let publishing = submit(Upload { content, parameters: parameters.0, body });
     let accepted = match tokio::time::timeout(LIMIT, publishing).await {
         Ok(accepted) => accepted.map_err(problem)?,
@@ -68,9 +69,9 @@ fn content(request: &HeaderMap) -> Result<Content, Problem> {
     }
 }
 
-fn unreadable(rejection: &BytesRejection) -> Problem {
+pub(super) fn unreadable(rejection: &BytesRejection, most: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let refusal = Refusal::new("body", "too large", format!("at most {MAX_BYTES} bytes"));
+        let refusal = Refusal::new("body", "too large", format!("at most {most} bytes"));
         return Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large", refusal);
     }
     Problem::bad("unreadable_body", Refusal::new("body", rejection, "the whole body"))

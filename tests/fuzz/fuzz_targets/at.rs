@@ -1,0 +1,8 @@
+//! `?at=`, `?from=`, `?to=`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    bellwether_gateway::parsers::at(text);
+});

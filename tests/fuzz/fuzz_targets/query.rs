@@ -1,0 +1,8 @@
+//! Query parameters.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    bellwether_gateway::parsers::query(text);
+});
