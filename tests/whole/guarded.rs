@@ -47,7 +47,7 @@ const KEYS: u64 = 50;
 
 /// The `number`th of many results, in turns for each universe.
 async fn send(bus: &Bus, number: u64) -> async_nats::jetstream::context::PublishAckFuture {
-    let key = Key::live(&format!("u{:02}", number % KEYS)).expect("a key");
+    let key = Key::live(format!("u{:02}", number % KEYS)).expect("a key");
     let stored = Stored {
         schema: "regime/1".to_owned(),
         status: Status::Ok,

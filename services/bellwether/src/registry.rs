@@ -79,7 +79,10 @@ fn check<W: FromSettings>(settings: &Settings) -> Result<Box<dyn Check>, BadSett
     Ok(Box::new(Checker::new(W::from_settings(settings)?)))
 }
 
-fn fold<W: FromSettings>(settings: &Settings) -> Result<(Box<dyn Folding>, String), BadSetting> {
+/// What folds as a worker does, and its `Bw-Code`.
+pub(crate) type Fold = (Box<dyn Folding>, String);
+
+fn fold<W: FromSettings>(settings: &Settings) -> Result<Fold, BadSetting> {
     Ok((Box::new(Folder::new(W::from_settings(settings)?)), code::<W>(settings)))
 }
 
@@ -87,7 +90,7 @@ fn fold<W: FromSettings>(settings: &Settings) -> Result<(Box<dyn Folding>, Strin
 ///
 /// # Errors
 /// As a worker's own settings.
-pub(crate) fn folds(settings: &Settings) -> Result<Vec<(Box<dyn Folding>, String)>, BadSetting> {
+pub(crate) fn folds(settings: &Settings) -> Result<Vec<Fold>, BadSetting> {
     WORKERS.iter().filter_map(|entry| entry.worker).map(|worker| (worker.fold)(settings)).collect()
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn export(
     let scans = scans(bus, key).await?;
     let (first, last) = range(bus, &scans, bounds).await.with_context(|| format!("{key} has no scan"))?;
     let set = own_lane.map(|lane| lane.plan.set).unwrap_or_default();
-    let mut logs: Vec<(String, (String, String), (Ordinal, Ordinal))> = Vec::new();
+    let mut logs = Vec::new();
     if let Some(bars) = bars(bus, key, &scans, (first, last)).await? {
         logs.push(bars);
     }
