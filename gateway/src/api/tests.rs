@@ -203,7 +203,6 @@ async fn what_does_not_exist_is_named_beside_what_does() {
             404,
             "unknown_route",
             json!([
-                "/api/docs",
                 "/api/overview",
                 "/api/universes",
                 "/api/scans",

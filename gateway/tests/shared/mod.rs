@@ -36,7 +36,7 @@ impl Gateway {
     /// Status and body of a GET with more header lines.
     pub(crate) async fn get(&self, path: &str, headers: &str) -> Option<(u16, String)> {
         let mut socket = TcpStream::connect(self.address).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n");
         socket.write_all(request.as_bytes()).await.ok()?;
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).await.ok()?;

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Export(args) => once(commands::export(args)),
         Command::Replay(args) => once(commands::replay(args)),
         Command::Ps(args) => once(commands::ps(args)),
+        Command::Health(args) => told(commands::health(args)),
         Command::FetchBroker(args) => once(commands::fetch_broker(args)),
         Command::Bench(Bench::Chain(args)) => serve("bench", log_format, |stop| bench::chain(args, stop)),
         Command::Bench(Bench::Fanout(args)) => serve("bench", log_format, |stop| bench::fanout(args, stop)),

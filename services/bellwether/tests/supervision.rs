@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{BELLWETHER, Up, gone, kill, pid, refused, said, server, until};
+use common::{BELLWETHER, Up, gone, kill, pid, refused, run, said, server, until};
 use rustix::process::{Signal, kill_process};
 use std::{
     io::{BufRead, BufReader},
@@ -23,6 +23,19 @@ fn a_killed_service_is_started_again_and_the_record_says_why_it_ended() {
     assert_eq!(up.process("regime#2")["restarts"], 0);
     let table = said(up.path(), &["ps"]);
     assert!(table.contains("signal 9") && table.contains("bellwether-gateway"), "{table}");
+}
+
+#[test]
+fn health_says_whether_the_gateway_is_ready_and_fails_where_nothing_answers() {
+    if server().is_none() {
+        return;
+    }
+    let up = Up::start(&["--no-sample"]);
+    let log = up.log();
+    let url = log.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("{log}"));
+    until("the gateway is ready", || run(up.path(), &["health", "--url", url]).status.success().then_some(()));
+    let said = refused(up.path(), &["health", "--url", "http://127.0.0.1:1"]);
+    assert!(said.contains("http://127.0.0.1:1/health/ready does not answer"), "{said}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(crate) use gateway::Gateway;
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
 pub(crate) use replay::{Replay, ReplayCommand, ReplayResume, ReplayRun};
 pub(crate) use run::{Run, Services, Up};
-pub(crate) use tools::{Decode, FetchBroker, Form, Init, Ps};
+pub(crate) use tools::{Decode, FetchBroker, Form, Health, Init, Ps};
 pub(crate) use verify::Verify;
 
 use bellwether_harness::telemetry::LogFormat;
@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Show what runs.
     Ps(Ps),
+    /// Ask a service or the gateway whether it is ready; fails when it is not.
+    Health(Health),
     /// Find or fetch nats-server and print where it is.
     FetchBroker(FetchBroker),
     /// Measure the product on this machine.
