@@ -3,6 +3,5 @@
 mod counter;
 mod faults;
 mod history;
-mod logs;
 mod publisher;
 mod watching;

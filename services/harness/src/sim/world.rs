@@ -278,8 +278,8 @@ impl Born {
         match service {
             Service::Publisher => vec![publish(self.link).boxed()],
             Service::Maker => self.maker(),
-            Service::Alpha => self.worker(|trap| Alpha(trap)),
-            Service::Beta => self.worker(|trap| Beta(trap)),
+            Service::Alpha => self.worker(Alpha),
+            Service::Beta => self.worker(Beta),
         }
     }
 
