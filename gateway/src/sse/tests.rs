@@ -144,8 +144,12 @@ async fn a_new_client_is_greeted_and_gets_what_there_is_then_what_changes() {
     running.put("sp500", 4);
     assert_eq!(events.named("snapshot").await.data["value"]["n"], 4);
     running.board.lost("regime", "no server");
-    let tick = events.named("tick").await;
-    assert_eq!(tick.data["health"][0]["reason"], "no server");
+    // A tick of the second before may still be on its way.
+    let mut reasons = Vec::new();
+    while reasons.last() != Some(&json!("no server")) {
+        assert!(reasons.len() < 5, "{reasons:?}");
+        reasons.push(events.named("tick").await.data["health"][0]["reason"].clone());
+    }
 }
 
 #[tokio::test]
