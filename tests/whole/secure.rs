@@ -281,7 +281,7 @@ fn the_whole_chain_works_and_no_secret_is_seen_anywhere() {
     // It finds the running broker, and its own identity, by the data folder.
     let imported = command(folder.path(), &["import", bars.to_str().expect("text"), "--universe", "mine"]);
     assert!(imported.status.success(), "{}", said(&imported));
-    for part in ["regime/current", "position/current", "timeframe/current", "breadth/current", "index/current"] {
+    for part in ["regime/current", "position/kelly", "timeframe/all", "breadth/current", "index/sma"] {
         eventually(&format!("{part} of the last session"), PATIENCE, || {
             let found = product.json(&format!("/api/{part}?universe=mine"))?;
             (found["scan"]["ordinal"] == 60 && found["status"].is_string()).then_some(())

@@ -117,6 +117,12 @@ impl Rights {
         self.put(names::REJECTS, &format!("reject.{service}.>")).last(names::REJECTS)
     }
 
+    /// Mark the events it begins to fold.
+    fn mark(self, service: &str) -> Self {
+        let markers = names::bucket_stream(names::MARKERS);
+        self.put(&markers, &format!("{}.{service}.>", names::state_prefix(names::MARKERS))).last(&markers)
+    }
+
     fn sorted(mut self) -> Vec<Right> {
         self.0.sort();
         self.0.dedup();
@@ -131,13 +137,11 @@ fn service(name: &str, rights: Rights) -> Role {
 fn worker(worker: &Worker) -> Role {
     let name = worker.name;
     let own = names::bucket_stream(name);
-    let markers = names::bucket_stream(names::MARKERS);
     let rights = Rights::of_service(name)
         .put(&own, &names::bucket_subjects(name))
         .last(&own)
         .call(&own, api::stream_info(&own))
-        .put(&markers, &format!("{}.{name}.>", names::state_prefix(names::MARKERS)))
-        .last(&markers)
+        .mark(name)
         .reject(name);
     let rights = match worker.source {
         Source::Scans => rights.follow(names::SCANS, names::SCANS_SUBJECTS),
@@ -158,7 +162,10 @@ fn scanner() -> Role {
         .read(names::BARS, names::BARS_SUBJECTS)
         .put(names::SCANS, names::SCANS_SUBJECTS)
         .read(names::SCANS, names::SCANS_SUBJECTS)
-        .reject("scanner");
+        .mark("scanner")
+        .reject("scanner")
+        // What ended its process stands there, and is not folded again.
+        .read(names::REJECTS, "reject.scanner.>");
     service("scanner", rights)
 }
 

@@ -118,6 +118,9 @@ async fn infos(bus: &Bus) -> Result<Vec<Info>> {
 /// # Errors
 /// When the broker cannot be asked.
 pub async fn find(bus: &Bus, name: &str) -> Result<Option<Lane>> {
+    if !names::has_own_stream(name) {
+        return Ok(None);
+    }
     Ok(stream(bus, name).await?.and_then(|stream| plan::read(stream.cached_info())))
 }
 
