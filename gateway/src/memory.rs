@@ -9,6 +9,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU8, Ordering},
     },
+    time::Duration,
 };
 
 /// How the logs answer.
@@ -21,7 +22,11 @@ pub enum Mood {
     Failing,
     /// Not at all.
     Silent,
+    /// With what they hold, after half a second.
+    Late,
 }
+
+const LATE: Duration = Duration::from_millis(500);
 
 /// Logs in memory. Ordinals count from 1 per log and key, sequences per stream.
 #[derive(Debug, Default)]
@@ -54,6 +59,10 @@ impl MemoryLogs {
             match mood {
                 mood if mood == Mood::Failing as u8 => anyhow::bail!("no responders"),
                 mood if mood == Mood::Silent as u8 => std::future::pending().await,
+                mood if mood == Mood::Late as u8 => {
+                    tokio::time::sleep(LATE).await;
+                    Ok(answer)
+                }
                 _ => Ok(answer),
             }
         })

@@ -89,6 +89,16 @@ async fn a_silent_log_is_waited_for_until_its_limit_and_then_not_asked_until_it_
 }
 
 #[tokio::test]
+async fn a_log_slower_than_anybody_waits_is_read_all_the_same() {
+    let world = World::of(10);
+    world.logs.set(Mood::Late);
+    let path = "/api/regime/series?fields=current.n&points=3";
+    assert_eq!(world.get(path).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let there = async || Some(world.get(path).await).filter(|answer| answer.status == 200);
+    bellwether_tests::eventually_async("what was asked for has come", Duration::from_secs(20), there).await;
+}
+
+#[tokio::test]
 async fn a_series_known_before_is_called_stale_when_the_log_is_away() {
     let world = World::of(10);
     let path = "/api/regime/series?fields=current.n&points=3";
