@@ -65,7 +65,7 @@ impl<B: Broker> OutputLog<B> {
 
     /// Reads the last value from the leader and remembers which revision the next put has to follow.
     pub(crate) async fn load(&mut self) -> Result<Option<Entry>> {
-        self.connection = *self.bus.connections().borrow();
+        let connection = *self.bus.connections().borrow();
         let (entry, revision) = match self.kind {
             Kind::Shared => locate::end_of_row(&self.bus, &self.stream, &self.subject).await?,
             Kind::Own => {
@@ -74,7 +74,8 @@ impl<B: Broker> OutputLog<B> {
                 (last, revision)
             }
         };
-        self.revision = revision;
+        // Only now: after a read that failed, what we remember is still of the connection before.
+        (self.connection, self.revision) = (connection, revision);
         Ok(entry)
     }
 
@@ -147,11 +148,17 @@ impl<B: Broker> OutputLog<B> {
         })
     }
 
-    async fn attempt(&self, draft: &Draft) -> Result<Result<u64, Unstored>> {
+    /// Fails for what the broker will never take.
+    pub(crate) fn check_size(&self, draft: &Draft) -> Result<()> {
         let limit = self.bus.max_payload();
         if limit > 0 && draft.body.len() > limit {
             bail!("{} bytes for {}; the broker takes at most {limit} (max_payload)", draft.body.len(), self.subject);
         }
+        Ok(())
+    }
+
+    async fn attempt(&self, draft: &Draft) -> Result<Result<u64, Unstored>> {
+        self.check_size(draft)?;
         Ok(self.bus.put(&self.subject, draft.headers.clone(), draft.body.clone(), self.revision).await)
     }
 }

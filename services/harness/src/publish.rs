@@ -2,12 +2,14 @@
 
 use crate::{
     Bus, Entry,
+    backoff::Backoff,
     broker::Broker,
     health::Health,
     log::{Appended, Draft, Kind, OutputLog, Provenance},
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bellwether_schemas::{Date, Key, Ordinal, codec, names::header};
+use std::time::Duration;
 
 /// Publishes to one subject of BARS or SCANS.
 #[derive(Debug)]
@@ -113,6 +115,23 @@ impl<B: Broker> Publisher<B> {
         Draft { ordinal, headers, body: body.clone() }
     }
 
+    /// The last message of the log, as soon as the broker tells.
+    async fn end(&mut self) -> Option<Entry> {
+        let mut pause = Backoff::new(Duration::from_millis(20), Duration::from_secs(2));
+        loop {
+            match self.log.load().await {
+                Ok(last) => return last,
+                Err(error) => {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the broker does not tell where the log ends; holding"
+                    );
+                }
+            }
+            pause.wait().await;
+        }
+    }
+
     /// Publishes a message as the next ordinal; waits while the broker is away or has no room.
     ///
     /// # Errors
@@ -130,12 +149,15 @@ impl<B: Broker> Publisher<B> {
                     self.last = Some(Last::of(&entry));
                     return Ok(Published::Overtaken);
                 }
-                Err(error) if self.log.reconnected() => tracing::debug!(%error, "publishing again"),
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.log.check_size(&draft)?;
+                    tracing::debug!(error = format!("{error:#}"), "publishing again");
+                }
             }
-            // What was last stored may be this very message, its answer lost with the connection.
-            let last = self.log.load().await?;
+            // What was last stored may be this very message, its answer lost on the way.
+            let last = self.end().await;
             let stored = last.as_ref().and_then(|entry| entry.ordinal).unwrap_or(0);
+            ensure!(stored + 1 >= ordinal, "the log went back: it ends at {stored}");
             if stored >= ordinal {
                 let same = last.as_ref().is_some_and(|entry| stored == ordinal && entry.body == draft.body);
                 self.last = last.as_ref().map(Last::of);
