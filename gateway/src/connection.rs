@@ -10,7 +10,10 @@ use crate::{
     protect::Limits,
     sse::{Hub, Newcomer},
 };
-use axum::{Router, http::response};
+use axum::{
+    Router,
+    http::{header, response},
+};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use progress::{Progress, Watched};
@@ -131,7 +134,9 @@ struct Taken {
 fn write_head(head: &response::Parts) -> Vec<u8> {
     let reason = head.status.canonical_reason().unwrap_or_default();
     let mut out = format!("HTTP/1.1 {} {reason}\r\n", head.status.as_str()).into_bytes();
-    for (name, value) in &head.headers {
+    // The router measures the empty body it was given; what follows has no length, and who believes in one hears nothing.
+    let told = head.headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH);
+    for (name, value) in told {
         out.extend_from_slice(name.as_str().as_bytes());
         out.extend_from_slice(b": ");
         out.extend_from_slice(value.as_bytes());

@@ -67,6 +67,8 @@ impl Running {
         while !events.head.ends_with("\r\n\r\n") {
             events.lines.read_line(&mut events.head).await.unwrap();
         }
+        let stream = events.head.starts_with("HTTP/1.1 200");
+        assert!(!stream || !events.head.contains("content-length"), "a stream has no length: {}", events.head);
         events
     }
 }
