@@ -115,6 +115,7 @@ impl Entry {
     }
 
     fn framed(key: Key, ordinal: Ordinal, head: Head, parts: Vec<(String, Vec<u8>)>) -> Self {
+        let _span = bellwether_harness::telemetry::within("frame").entered();
         if parts.is_empty() {
             let mut frame = Vec::new();
             event(&mut frame, &head, None, b"null");

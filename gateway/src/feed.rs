@@ -6,7 +6,7 @@ use crate::{
     sources::{Asked, Ends, Log, Record},
 };
 use bellwether_harness::{
-    Bus, Entry, history,
+    Bus, Entry, history, telemetry,
     watch::{Change, Watch, watch},
 };
 use bellwether_schemas::{Key, Ordinal, Timestamp, names};
@@ -49,10 +49,12 @@ pub async fn follow(bus: Bus, worker: String, board: Arc<Board>, ops: Arc<Ops>, 
     let subjects = names::bucket_subjects(&worker);
     let mut changes = watch(&bus, Watch { stream, subjects, headers_only: false });
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
+        let mut span = tracing::Span::none();
         if let Change::Put(entry) = &change {
             ops.meter.arrived(&entry.key, entry.ordinal, Timestamp::now());
+            span = telemetry::arrival("put", entry);
         }
-        apply(&board, &worker, change);
+        span.in_scope(|| apply(&board, &worker, change));
     }
     board.lost(&worker, "the gateway no longer follows this section");
 }
@@ -66,7 +68,7 @@ fn apply(board: &Board, worker: &str, change: Change) {
         Change::Put(entry) => {
             let arrival = Arrival { key: entry.key, revision: entry.sequence, body: entry.body };
             if let Err(refusal) = board.put(worker, arrival) {
-                metrics::counter!("bellwether_gateway_unreadable_total", "section" => worker.to_owned()).increment(1);
+                metrics::counter!("bellwether_gateway_unreadable_total").increment(1);
                 tracing::error!(section = worker, revision = entry.sequence, %refusal, "a stored result cannot be read");
             }
         }

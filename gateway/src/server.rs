@@ -12,6 +12,7 @@ use crate::{
 };
 use anyhow::Context;
 use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use bellwether_harness::meters;
 use bellwether_schemas::Timestamp;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -164,6 +165,7 @@ impl Bound {
         tracing::info!(address = %self.address, "gateway serves");
         let app = Shared::new(options, backend, shutdown.clone(), Timestamp::now);
         bellwether_harness::ops::metrics_handle();
+        meters::begin(meters::Of::Gateway, "gateway");
         ops::tell(&app);
         let (hub, mut streams_ended) = Hub::start(app.clone()).context("the gateway cannot serve streams")?;
         let limits = app.options.limits;

@@ -59,6 +59,14 @@ impl Product {
     /// # Panics
     /// When the gateway does not answer within a minute.
     pub fn up(data: &Path, arguments: &[&str]) -> Self {
+        Self::up_with(data, arguments, &[])
+    }
+
+    /// As [`Product::up`], with variables of the environment.
+    ///
+    /// # Panics
+    /// As [`Product::up`].
+    pub fn up_with(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let port = free_port();
         let address = format!("127.0.0.1:{port}");
         let log = fs::File::create(data.join("up.log")).expect("a log file");
@@ -68,6 +76,7 @@ impl Product {
             .args(arguments)
             .env("BELLWETHER_NATS_SERVER", crate::nats_server())
             .env_remove("NATS_URL")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("the log"))
             .stderr(log)

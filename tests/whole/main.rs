@@ -1,5 +1,6 @@
 //! The whole product: the processes a user starts, on a broker and files of their own.
 
+mod asyncapi;
 mod bundle;
 mod clients;
 mod deploy;
@@ -8,12 +9,14 @@ mod guarded;
 mod inputs;
 mod kills;
 mod lookahead;
+mod metrics;
 mod page;
 mod processes;
 mod purity;
 mod replay;
 mod resume;
 mod secure;
+mod traces;
 mod verify;
 
 /// Every worker of the chain.

@@ -50,6 +50,18 @@ pub(crate) fn due(app: &Shared) -> Vec<Due> {
     newest.into_iter().map(|(key, scan)| of(&key, &scan, now)).collect()
 }
 
+/// Universes of the running market: sessions that are missing, and the share the newest scan could see.
+pub(crate) fn missing_sessions(app: &Shared) -> Vec<(String, usize, Option<f64>)> {
+    let coverage = |universe: &str| {
+        let sections: Vec<_> = app.board().sections().collect();
+        let entries = sections.iter().flat_map(|section| &section.entries);
+        let newest =
+            entries.filter(|(key, _)| key.lane() == bellwether_schemas::key::LIVE && key.universe() == universe);
+        newest.max_by_key(|(_, entry)| entry.head.scan.ordinal).and_then(|(_, entry)| Some(entry.head.coverage?.share))
+    };
+    due(app).into_iter().map(|due| (due.universe.clone(), due.missing, coverage(&due.universe))).collect()
+}
+
 fn of(key: &Key, scan: &bellwether_schemas::ScanRef, now: Timestamp) -> Due {
     let exchange = scan.exchange.as_deref().and_then(Exchange::by_code);
     let expected = exchange.and_then(|exchange| last_closed(exchange, now));

@@ -26,6 +26,7 @@ mod universes;
 mod upload;
 
 pub(crate) use accept::choose;
+pub(crate) use calendar::missing_sessions;
 pub(crate) use envelope::{age_seconds, holds};
 pub(crate) use exchanges::exchanges;
 pub(crate) use health::sections as section_health;

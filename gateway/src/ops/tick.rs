@@ -5,7 +5,8 @@
 
 use super::{Filter, Ops};
 use crate::{api, server::Shared};
-use bellwether_schemas::ops::ServiceStatus;
+use bellwether_harness::meters::UNIVERSES;
+use bellwether_schemas::ops::{Condition, ServiceStatus};
 use serde_json::{Map, Value, json};
 use std::{
     sync::Arc,
@@ -18,6 +19,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// With more clients than this, drift is told every [`SELDOM`] looks.
 const FEW: usize = 100;
 const SELDOM: u64 = 5;
+/// Streams and sessions are looked after every so many looks.
+const SURVEY: u64 = 15;
 /// Log lines of one tick.
 const LINES: usize = 200;
 /// Log lines that one who was told nothing yet is told.
@@ -56,6 +59,10 @@ async fn run(app: Arc<Shared>, mut told: Told) {
         };
         if look {
             sample(&app);
+            if told.looks.is_multiple_of(SURVEY) {
+                let app = app.clone();
+                tokio::spawn(async move { survey(&app).await });
+            }
         } else if told.links == Some(app.board().links_version()) {
             continue;
         }
@@ -75,6 +82,29 @@ fn sample(app: &Shared) {
         errors_per_minute: ops.logs.count_since(bellwether_schemas::ops::Level::Error, now, 60),
     };
     ops.meter.sample(now, known);
+    let down = services.iter().filter(|status| status.status == Condition::Down).count();
+    metrics::gauge!("bellwether_gateway_services_down_count").set(down as f64);
+    for section in app.board().sections() {
+        let live = f64::from(u8::from(section.link_name() == "live"));
+        metrics::gauge!("bellwether_gateway_section_live_state", "section" => section.name.to_string()).set(live);
+    }
+}
+
+/// What changes with sessions, not with seconds.
+async fn survey(app: &Shared) {
+    for (universe, missing, coverage) in api::missing_sessions(app).into_iter().take(UNIVERSES) {
+        let label = || universe.clone();
+        metrics::gauge!("bellwether_gateway_missing_sessions", "universe" => label()).set(missing as f64);
+        if let Some(share) = coverage {
+            metrics::gauge!("bellwether_gateway_coverage_ratio", "universe" => label()).set(share);
+        }
+    }
+    let Some(inspect) = &app.backend.ops.inspect else { return };
+    for stream in inspect.look().await.streams {
+        if let Some(used) = stream.used {
+            metrics::gauge!("bellwether_gateway_stream_used_ratio", "stream" => stream.stream).set(used);
+        }
+    }
 }
 
 impl Told {

@@ -58,6 +58,11 @@ impl DataDir {
         self.root.join("run/processes.json")
     }
 
+    /// Where `up` takes orders.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.root.join("run/control.sock")
+    }
+
     /// What a short-lived command runs.
     pub(crate) fn processes_of(&self, command: &str) -> PathBuf {
         self.root.join(format!("run/processes-{command}.json"))

@@ -34,8 +34,57 @@ fn health_says_whether_the_gateway_is_ready_and_fails_where_nothing_answers() {
     let log = up.log();
     let url = log.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("{log}"));
     until("the gateway is ready", || run(up.path(), &["health", "--url", url]).status.success().then_some(()));
-    let said = refused(up.path(), &["health", "--url", "http://127.0.0.1:1"]);
-    assert!(said.contains("http://127.0.0.1:1/health/ready does not answer"), "{said}");
+    let nobody = run(up.path(), &["health", "--url", "http://127.0.0.1:1"]);
+    let words = String::from_utf8_lossy(&nobody.stdout);
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(words.contains("http://127.0.0.1:1/health/ready does not answer"), "{words}");
+}
+
+#[test]
+fn orders_restart_stop_and_start_processes_and_nobody_else_notices() {
+    if server().is_none() {
+        return;
+    }
+    let mut up = Up::start(&["--no-sample", "--copies", "2"]);
+    let running = |up: &Up| {
+        let lines = run(up.path(), &["logs", "--service", "regime", "--text", "running", "--json"]).stdout;
+        String::from_utf8_lossy(&lines).lines().count()
+    };
+    until("both copies have begun", || (running(&up) == 2).then_some(()));
+    let before = up.record();
+    let answer = said(up.path(), &["restart", "regime"]);
+    assert_eq!(answer, "regime runs and is ready\nregime#2 runs and is ready\n");
+    for entry in before["processes"].as_array().unwrap() {
+        let name = entry["name"].as_str().unwrap();
+        let restarted = name.starts_with("regime");
+        assert_eq!(up.process(name)["pid"] != entry["pid"], restarted, "{name}");
+    }
+    until("everything is well", || run(up.path(), &["health"]).status.success().then_some(()));
+
+    assert_eq!(said(up.path(), &["stop", "index#2"]), "index#2 has stopped\n");
+    assert_eq!(up.process("index#2")["state"], "stopped");
+    until("health speaks of it", || {
+        let health = run(up.path(), &["health"]);
+        let words = String::from_utf8_lossy(&health.stdout).into_owned();
+        (health.status.code() == Some(1) && words.contains("index#2: stopped: ended by an operator")).then_some(())
+    });
+    assert!(refused(up.path(), &["doctor"]).is_empty(), "what is wrong is said on standard output");
+    said(up.path(), &["start", "index#2"]);
+    until("everything is well again", || run(up.path(), &["health"]).status.success().then_some(()));
+    assert!(said(up.path(), &["doctor"]).contains("every message is on disk"));
+
+    until("both have begun anew", || (running(&up) == 4).then_some(()));
+    let unknown = refused(up.path(), &["restart", "nonsense"]);
+    assert!(unknown.contains("nonsense") && unknown.contains("scanner"), "{unknown}");
+    for pid in up.pids() {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&line).contains("nats://"), "an address may hold a password");
+    }
+
+    assert_eq!(said(up.path(), &["stop"]), "everything stops\n");
+    assert!(up.child.wait().unwrap().success());
+    assert_eq!(run(up.path(), &["health"]).status.code(), Some(1));
+    assert!(refused(up.path(), &["restart", "regime"]).contains("is it running"));
 }
 
 #[test]

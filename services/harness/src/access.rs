@@ -42,6 +42,15 @@ pub struct Role {
     pub asks: bool,
     /// Whether it says how it is, and can be asked.
     pub says: bool,
+    /// Whether it says, under its own name, how those are that cannot say it themselves.
+    pub stands_in: bool,
+}
+
+impl Role {
+    /// Whether it tells how services are: itself, or others.
+    pub fn tells(&self) -> bool {
+        self.says || self.stands_in
+    }
 }
 
 /// A worker as the table below needs to know it.
@@ -53,7 +62,7 @@ pub struct Worker {
     pub source: Source,
 }
 
-/// The operator: makes the streams, reads everything, writes nothing.
+/// The operator: makes the streams, reads everything, stores nothing but its log lines.
 pub const OPERATOR: &str = "operator";
 /// Brings in bars and scans.
 pub const IMPORTER: &str = "importer";
@@ -131,7 +140,7 @@ impl Rights {
 }
 
 fn service(name: &str, rights: Rights) -> Role {
-    Role { name: name.to_owned(), rights: rights.sorted(), hears: false, asks: false, says: true }
+    Role { name: name.to_owned(), rights: rights.sorted(), hears: false, asks: false, says: true, stands_in: false }
 }
 
 fn worker(worker: &Worker) -> Role {
@@ -195,12 +204,12 @@ fn importer(streams: &[String]) -> Role {
 }
 
 fn operator(streams: &[String]) -> Role {
-    // `up` is the operator, and speaks under its own name.
+    // `up` is the operator, logs under its own name, and tells of the processes that have ended.
     let mut rights = everything(Rights::of_service(OPERATOR), streams).put(names::LOGS, &names::log_subject("up"));
     for stream in streams {
         rights = rights.call(stream, api::stream_create(stream));
     }
-    Role { hears: true, asks: true, says: false, ..service(OPERATOR, rights) }
+    Role { hears: true, asks: true, says: false, stands_in: true, ..service(OPERATOR, rights) }
 }
 
 fn everything(rights: Rights, streams: &[String]) -> Rights {

@@ -1,10 +1,14 @@
 //! What the broker says of its streams, for those who look after it.
 
-use crate::Bus;
+use crate::{Bus, broker::ephemeral, entry::timestamp};
 use anyhow::{Context as _, Result};
-use async_nats::jetstream::stream::{DiscardPolicy, Info};
-use bellwether_schemas::names::api;
+use async_nats::jetstream::{
+    consumer::push,
+    stream::{DiscardPolicy, Info},
+};
+use bellwether_schemas::names::{self, api};
 use futures::{StreamExt, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -78,6 +82,21 @@ async fn of_all_accounts(bus: &Bus) -> Result<Found> {
 #[derive(Deserialize)]
 struct Listed {
     streams: Option<Vec<Info>>,
+}
+
+/// How far the broker's clock is ahead of ours, give or take the time of a question.
+///
+/// # Errors
+/// When the broker does not answer.
+pub async fn clock_difference(bus: &Bus) -> Result<SignedDuration> {
+    let stream = bus.js().get_stream_no_info(names::BARS).await.context("stream")?;
+    // Nobody listens to it, so it is gone in a moment; what counts is when the broker says it was made.
+    let config = push::Config { deliver_subject: bus.client().new_inbox(), ..ephemeral() };
+    let before = Timestamp::now();
+    let consumer = stream.create_consumer(config).await.context("consumer")?;
+    let half = Timestamp::now().duration_since(before) / 2;
+    let made = timestamp(consumer.cached_info().created.unix_timestamp_nanos())?;
+    Ok(made.duration_since(before) - half)
 }
 
 impl StreamState {

@@ -24,6 +24,7 @@ pub mod lane;
 mod locate;
 mod log;
 mod markers;
+pub mod meters;
 pub mod ops;
 mod place;
 pub mod publish;

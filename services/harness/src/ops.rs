@@ -1,10 +1,10 @@
 //! The ops server of a service, and its name on the bus (`$SRV`, `nats micro ls`).
 
-use crate::{health::Health, service::Context};
+use crate::{health::Health, meters, service::Context};
 use anyhow::{Context as _, Result};
 use async_nats::service::{Service, ServiceExt};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::{Value, json};
 use std::{collections::HashMap, net::SocketAddr, sync::OnceLock, time::Duration};
 use tokio::net::TcpListener;
@@ -28,10 +28,15 @@ struct Ops {
 pub fn metrics_handle() -> PrometheusHandle {
     METRICS
         .get_or_init(|| {
-            let recorder = PrometheusBuilder::new().build_recorder();
+            let times = Matcher::Suffix("_seconds".to_owned());
+            // Only fails without buckets.
+            let builder = PrometheusBuilder::new();
+            let builder = builder.set_buckets_for_metric(times, &meters::BUCKETS).unwrap_or_default();
+            let recorder = builder.build_recorder();
             let handle = recorder.handle();
             // Somebody else's recorder was first: ours stays empty, and nothing breaks.
             let _ = metrics::set_global_recorder(recorder);
+            meters::describe();
             let upkeep = handle.clone();
             tokio::spawn(async move {
                 loop {
@@ -46,6 +51,8 @@ pub fn metrics_handle() -> PrometheusHandle {
 
 pub(crate) async fn serve(context: &Context, service: &'static str, health: Health) -> Result<Announced> {
     let ops = Ops { context: context.clone(), service, health };
+    metrics_handle();
+    meters::begin(meters::Of::Fold, service);
     let address = match context.ops {
         None => None,
         Some(wanted) => Some(listen(ops, wanted).await?),

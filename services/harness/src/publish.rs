@@ -10,6 +10,7 @@ use crate::{
 use anyhow::{Result, ensure};
 use bellwether_schemas::{Date, Key, Ordinal, codec, names::header};
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// Publishes to one subject of BARS or SCANS.
 #[derive(Debug)]
@@ -137,6 +138,11 @@ impl<B: Broker> Publisher<B> {
     /// # Errors
     /// When the body is larger than the broker takes, or the log went back.
     pub async fn put(&mut self, message: &Numbered<'_>) -> Result<Published> {
+        // A trace begins here, unless the caller has begun one.
+        self.put_traced(message).instrument(crate::telemetry::within("publish")).await
+    }
+
+    async fn put_traced(&mut self, message: &Numbered<'_>) -> Result<Published> {
         let ordinal = self.next();
         let draft = self.draft(message, ordinal);
         loop {

@@ -305,7 +305,10 @@ impl<R: Refold, B: Broker> Fold for StatefulFold<R, B> {
             }
         }
         self.store().await?;
-        self.health.folded(batch.entries.len() as u64, begun.elapsed());
+        let (events, took) = (batch.entries.len() as u64, begun.elapsed());
+        self.health.folded(events, took);
+        let each = took.as_secs_f64() / events.max(1) as f64;
+        metrics::histogram!("bellwether_events_fold_seconds", "service" => self.spec.service).record(each);
         Ok(())
     }
 

@@ -48,6 +48,8 @@ pub struct Guard {
 /// # Errors
 /// When the OTLP endpoint is malformed or logging was started before.
 pub fn init(service: &str, format: LogFormat) -> Result<Guard> {
+    // Before the first line: lines are counted, too.
+    crate::ops::metrics_handle();
     let filter = EnvFilter::try_from_env("BELLWETHER_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,async_nats=warn,opentelemetry=warn,opentelemetry_sdk=warn"));
     let lines =
@@ -99,6 +101,16 @@ pub(crate) fn span(service: &'static str, ordinal: u64, cause: &HeaderMap) -> Sp
     // Only fails when the span has begun, and it has not.
     let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(cause)));
     span
+}
+
+/// A span of what a reader makes of a message, child of the span that published it.
+pub fn arrival(name: &'static str, entry: &crate::Entry) -> Span {
+    span(name, entry.ordinal.unwrap_or(0), &entry.headers)
+}
+
+/// A span within the one that is open; nothing where spans go nowhere.
+pub fn within(name: &'static str) -> Span {
+    if EXPORTING.load(Ordering::Relaxed) { tracing::info_span!("within", otel.name = name) } else { Span::none() }
 }
 
 /// Hands the trace on: the current span's, or the cause's where nothing is exported.

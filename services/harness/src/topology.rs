@@ -4,7 +4,7 @@ use crate::Bus;
 use anyhow::{Context as _, Result, bail};
 use async_nats::jetstream::{
     ErrorCode,
-    context::{CreateStreamError, CreateStreamErrorKind},
+    context::{CreateStreamError, CreateStreamErrorKind, GetStreamError, GetStreamErrorKind},
     stream::{Config, DiscardPolicy, StorageType},
 };
 use bellwether_schemas::names;
@@ -107,6 +107,32 @@ pub async fn provision(bus: &Bus, plan: &Plan) -> Result<()> {
         make(bus, &wanted).await.with_context(|| format!("stream {}", wanted.name))?;
     }
     Ok(())
+}
+
+/// Compares what is there with the plan, and changes nothing. Gives each stream that differs, with how; `None` stands for
+/// one that is missing.
+///
+/// # Errors
+/// When the broker cannot be asked.
+pub async fn compare(bus: &Bus, plan: &Plan) -> Result<Vec<(String, Option<String>)>> {
+    let mut found = Vec::new();
+    for wanted in plan.streams() {
+        match bus.js().get_stream(&wanted.name).await {
+            Ok(stream) => {
+                let differences = differences(&stream.cached_info().config, &wanted);
+                if !differences.is_empty() {
+                    found.push((wanted.name, Some(differences.join("; "))));
+                }
+            }
+            Err(error) if is_missing(&error) => found.push((wanted.name, None)),
+            Err(error) => return Err(error).with_context(|| format!("stream {}", wanted.name)),
+        }
+    }
+    Ok(found)
+}
+
+fn is_missing(error: &GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(inner) if inner.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
 async fn make(bus: &Bus, wanted: &Config) -> Result<()> {

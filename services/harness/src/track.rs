@@ -152,7 +152,10 @@ impl<W: Worker, B: Broker> WorkerFold<W, B> {
     }
 
     fn folded(&mut self, events: u64, begun: Instant) {
-        self.health.folded(events, begun.elapsed());
+        let took = begun.elapsed();
+        self.health.folded(events, took);
+        let each = took.as_secs_f64() / events.max(1) as f64;
+        metrics::histogram!("bellwether_events_fold_seconds", "service" => W::NAME).record(each);
         self.place.advance(self.carry.ordinal);
         self.health.following(self.carry.ordinal);
         metrics::counter!("bellwether_events_folded_total", "service" => W::NAME).increment(events);

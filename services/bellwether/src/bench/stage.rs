@@ -76,8 +76,8 @@ impl Stage {
 fn unit(name: &str, url: &str, gateway: SocketAddr) -> Result<Unit> {
     let listen = gateway.to_string();
     let args = ["run", name, "--nats", url, "--listen", &listen].map(Into::into).into();
-    let program = Program { path: own_program()?.clone(), args, stdout: None };
-    Ok(Unit { name: name.to_owned(), how: How::Process(program) })
+    let program = Program { path: own_program()?.clone(), args, stdout: None, secrets: Vec::new() };
+    Ok(Unit { name: name.to_owned(), how: How::Process(program), ready: None })
 }
 
 fn free_address() -> Result<SocketAddr> {

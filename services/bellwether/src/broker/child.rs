@@ -59,9 +59,14 @@ impl ChildBroker {
         let port = choose_port(wish.port)?;
         let config = config::write(data, port, wish.lazy_sync, wish.secure.as_deref())?;
         let log_start = log_length(data);
-        let program = Program { path: program, args: vec!["-c".into(), config.into()], stdout: Some(lock.handle()?) };
+        let program = Program {
+            path: program,
+            args: vec!["-c".into(), config.into()],
+            stdout: Some(lock.handle()?),
+            secrets: Vec::new(),
+        };
         let mut supervisor = Supervisor::new(book);
-        supervisor.keep(Unit { name: "broker".to_owned(), how: How::Process(program) });
+        supervisor.keep(Unit { name: "broker".to_owned(), how: How::Process(program), ready: None });
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let started = match wish.secure {
             // It says nothing before it has seen a certificate.

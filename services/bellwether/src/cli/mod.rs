@@ -6,6 +6,7 @@ mod broker;
 mod bundle;
 mod gateway;
 mod import;
+mod manage;
 mod replay;
 mod run;
 mod tools;
@@ -17,9 +18,10 @@ pub(crate) use broker::BrokerArgs;
 pub(crate) use bundle::{Bisect, Export};
 pub(crate) use gateway::Gateway;
 pub(crate) use import::{Import, ScanFormat, SubmitScan};
+pub(crate) use manage::{Doctor, Health, Logs, Restart, Start, Stop};
 pub(crate) use replay::{Replay, ReplayCommand, ReplayResume, ReplayRun};
 pub(crate) use run::{Run, Services, Up};
-pub(crate) use tools::{Decode, FetchBroker, Form, Health, Init, Ps};
+pub(crate) use tools::{Decode, FetchBroker, Form, Init, Ps};
 pub(crate) use verify::Verify;
 
 use bellwether_harness::telemetry::LogFormat;
@@ -79,8 +81,18 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Show what runs.
     Ps(Ps),
-    /// Ask a service or the gateway whether it is ready; fails when it is not.
+    /// Restart a process of `up`; the others go on.
+    Restart(Restart),
+    /// Stop a process of `up`, or everything.
+    Stop(Stop),
+    /// Start a process of `up` that was stopped.
+    Start(Start),
+    /// Show log lines of all services.
+    Logs(Logs),
+    /// Say whether everything is well, for people and for health checks.
     Health(Health),
+    /// Say what is wrong with the set-up, and how to mend it.
+    Doctor(Doctor),
     /// Find or fetch nats-server and print where it is.
     FetchBroker(FetchBroker),
     /// Measure the product on this machine.

@@ -93,14 +93,3 @@ pub(crate) struct FetchBroker {
     #[arg(long)]
     pub(crate) no_fetch: bool,
 }
-
-#[derive(Debug, Clone, Args)]
-#[command(after_help = "\
-Examples:
-  bellwether health                              the gateway of this machine
-  bellwether health --url http://127.0.0.1:8081  a service, at its ops port")]
-pub(crate) struct Health {
-    /// Where it listens, as http://HOST:PORT.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub(crate) url: String,
-}

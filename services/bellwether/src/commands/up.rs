@@ -1,5 +1,6 @@
 //! `up`: everything, with one command.
 
+mod absent;
 mod address;
 mod browser;
 mod ready;
@@ -13,7 +14,7 @@ use crate::{
     registry,
     say::say,
     services::{Options, sample, universes},
-    supervisor::{Supervisor, record::Book},
+    supervisor::{Supervisor, control, record::Book},
 };
 use anyhow::{Result, bail};
 use bellwether_harness::{
@@ -65,6 +66,10 @@ async fn serve(
     for unit in units::units(&plan)? {
         supervisor.keep(unit);
     }
+    if let Err(error) = control::listen(&data.control(), supervisor.orders(), stop.clone()) {
+        tracing::warn!(error = format!("{error:#}"), "`bellwether restart` and its like will not work");
+    }
+    tokio::spawn(absent::speak(bus.clone(), Arc::clone(book), stop.clone()));
     if ready::answers(options.listen, stop).await {
         banner(data, broker, &dashboard, &market);
         if !args.no_open {

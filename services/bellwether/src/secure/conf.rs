@@ -81,22 +81,25 @@ fn service_account(role: &Role, roles: &[Role], key: &str) -> String {
     let mut text = format!("  {} {{\n    users: [{{ nkey: {key}\n", account(&role.name));
     let _ = writeln!(text, "      permissions: {{ publish: {{ allow: [{publish}] }}");
     let _ = writeln!(text, "        subscribe: {{ allow: [{subscribe}] }}{answers} }} }}]");
-    if role.says {
-        let asking = accounts(roles, |role| role.asks);
-        let hearing = accounts(roles, |role| role.hears);
-        let _ = writeln!(text, "    exports: [");
-        let _ = writeln!(text, "      {{ service: \"{}\", response: stream, accounts: [{asking}] }}", api::SERVICES);
+    if role.tells() {
+        let hearing = accounts(roles, |other| other.hears && other.name != role.name);
         let status = names::status_subjects(&role.name);
+        let _ = writeln!(text, "    exports: [");
         let _ = writeln!(text, "      {{ stream: \"{status}\", accounts: [{hearing}] }}");
+        if role.says {
+            let asking = accounts(roles, |role| role.asks);
+            let _ =
+                writeln!(text, "      {{ service: \"{}\", response: stream, accounts: [{asking}] }}", api::SERVICES);
+        }
         let _ = writeln!(text, "    ]");
     }
     text.push_str("    imports: [\n");
     for right in &role.rights {
         let _ = writeln!(text, "      {}", imported(right, role));
     }
-    for other in roles.iter().filter(|other| role.hears && other.says && other.name != role.name) {
+    for other in roles.iter().filter(|other| role.hears && other.tells() && other.name != role.name) {
         let from = account(&other.name);
-        if role.asks {
+        if role.asks && other.says {
             let _ = writeln!(text, "      {{ service: {{ account: {from}, subject: \"{}\" }} }}", api::SERVICES);
         }
         let status = names::status_subjects(&other.name);
@@ -143,7 +146,7 @@ fn publish(role: &Role) -> BTreeSet<String> {
             Of::Deliveries => None,
         })
         .collect();
-    allowed.extend(role.says.then(|| names::status_subjects(&role.name)));
+    allowed.extend(role.tells().then(|| names::status_subjects(&role.name)));
     allowed.extend(role.asks.then(|| api::SERVICES.to_owned()));
     allowed
 }

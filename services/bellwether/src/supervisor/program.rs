@@ -1,7 +1,7 @@
 //! Programs that end with this process, however it ends.
 
 use anyhow::{Context, Result};
-use bellwether_harness::KILLED_FROM_OUTSIDE;
+use bellwether_harness::{KILLED_FROM_OUTSIDE, beacon::RESTARTS};
 use std::{
     ffi::OsString,
     fs::File,
@@ -25,6 +25,8 @@ pub(crate) struct Program {
     pub(crate) args: Vec<OsString>,
     /// Its standard output; nothing when absent.
     pub(crate) stdout: Option<File>,
+    /// Environment variables that others on this machine must not see, as they would see arguments.
+    pub(crate) secrets: Vec<(&'static str, String)>,
 }
 
 impl Program {
@@ -38,11 +40,14 @@ impl Program {
     /// services stop in order.
     ///
     /// `killed`: the one before it was killed from outside, so its end says nothing about what it was working on.
-    pub(crate) async fn spawn(&self, killed: bool) -> Result<Child> {
+    /// `restarts`: how often it was started again, for it to tell.
+    pub(crate) async fn spawn(&self, killed: bool, restarts: u32) -> Result<Child> {
         let mut command = Command::new(own_program()?);
         command.arg("exec-child").arg("--parent").arg(std::process::id().to_string()).arg("--").arg(&self.path);
         command.args(&self.args).process_group(0).kill_on_drop(true);
         command.env_remove(KILLED_FROM_OUTSIDE).envs(killed.then_some((KILLED_FROM_OUTSIDE, "1")));
+        command.env(RESTARTS, restarts.to_string());
+        command.envs(self.secrets.iter().map(|(name, value)| (name, value)));
         // Kept open by us alone: where the kernel has no death signal, its end tells the child that we are gone.
         command.stdin(Stdio::piped());
         command.stdout(match &self.stdout {

@@ -104,6 +104,19 @@ impl Book {
         })
     }
 
+    /// Looks at the record as it is now.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Record) -> T) -> T {
+        look(&self.record.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How often the next run of an entry will have been started again.
+    pub(crate) fn restarts(&self, place: usize) -> u32 {
+        self.look(|record| {
+            let entry = &record.processes[place];
+            entry.restarts + u32::from(entry.last_exit.is_some())
+        })
+    }
+
     /// Notes that an entry runs; every start after the first counts as a restart.
     pub(crate) fn started(&self, place: usize, pid: u32) {
         self.change(|record| {

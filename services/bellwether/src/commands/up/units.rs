@@ -46,19 +46,19 @@ pub(super) fn units(plan: &Plan<'_>) -> Result<Vec<Unit>> {
 fn unit(plan: &Plan<'_>, place: usize, name: &str, copy: usize) -> Result<Unit> {
     let entry = registry::find(name).with_context(|| format!("no service {name:?}"))?;
     let title = if copy == 1 { name.to_owned() } else { format!("{name}#{copy}") };
-    let how =
-        if plan.args.one_process { task(plan, place, entry, &title)? } else { process(plan, place, entry, &title)? };
-    Ok(Unit { name: title, how })
+    let ops = ops_address(entry, place)?;
+    let own = (name == gateway::NAME).then(|| address::shown(plan.options.listen));
+    let how = if plan.args.one_process { task(plan, ops, entry, &title) } else { process(plan, ops, entry, &title)? };
+    Ok(Unit { name: title, how, ready: ops.or(own) })
 }
 
-fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<How> {
-    let mut args: Vec<OsString> =
-        ["run", entry.name, "--nats", plan.broker, "--instance", title].map(Into::into).into();
+fn process(plan: &Plan<'_>, ops: Option<SocketAddr>, entry: &Entry, title: &str) -> Result<How> {
+    let mut args: Vec<OsString> = ["run", entry.name, "--instance", title].map(Into::into).into();
     args.extend(["--log-format", plan.log_format.name()].map(Into::into));
     if let Some(folder) = plan.args.broker.wish().secure {
         args.extend(["--nats-identity".into(), secure::identity(&folder, entry.name).into()]);
     }
-    if let Some(ops) = ops_address(entry, place)? {
+    if let Some(ops) = ops {
         args.extend(["--ops".into(), ops.to_string().into()]);
     }
     args.extend(["--listen".into(), plan.options.listen.to_string().into()]);
@@ -70,24 +70,25 @@ fn process(plan: &Plan<'_>, place: usize, entry: &Entry, title: &str) -> Result<
     for pair in &plan.args.services.set {
         args.extend(["--set".into(), pair.into()]);
     }
-    Ok(How::Process(Program { path: own_program()?.clone(), args, stdout: None }))
+    // An address may hold a password.
+    let secrets = vec![("NATS_URL", plan.broker.to_owned())];
+    Ok(How::Process(Program { path: own_program()?.clone(), args, stdout: None, secrets }))
 }
 
 /// Where the ops server of the `place`th unit listens: 8081 and up, or any free port where that is taken. The gateway,
-/// which comes first, answers for itself on its own port.
+/// which comes first, answers for itself on its own port, and the made-up market has nothing to answer.
 fn ops_address(entry: &Entry, place: usize) -> Result<Option<SocketAddr>> {
-    if entry.name == gateway::NAME {
+    if [gateway::NAME, sample::NAME].contains(&entry.name) {
         return Ok(None);
     }
     address::free_from(8080 + u16::try_from(place).unwrap_or(0)).map(Some)
 }
 
-fn task(plan: &Plan<'_>, place: usize, entry: &'static Entry, title: &str) -> Result<How> {
+fn task(plan: &Plan<'_>, ops: Option<SocketAddr>, entry: &'static Entry, title: &str) -> How {
     let (bus, options, instance) = (plan.bus.clone(), plan.options.clone(), title.to_owned());
-    let ops = ops_address(entry, place)?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Ok(How::Task(Box::new(move |shutdown: CancellationToken| {
+    How::Task(Box::new(move |shutdown: CancellationToken| {
         let (bus, instance, version) = (bus.clone(), instance.clone(), version.clone());
         (entry.run)(Context { bus, instance, version, shutdown, ops }, options.clone())
-    })))
+    }))
 }
