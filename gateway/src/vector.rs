@@ -1,13 +1,15 @@
 //! What a client has seen, as the text of an event id.
 //!
 //! `<view>;<section>@<epoch>:<revision>;…`: the view is a tag of the client's filters, for a vector made under other
-//! filters would skip what those hid. A section's revision covers all its keys, since they share one stream.
+//! filters would skip what those hid. A section's revision covers all its keys, since they share one stream. `~log`
+//! stands for the log lines, which no section is called.
 
 use bellwether_schemas::codec;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 const MAX_LENGTH: usize = 4096;
 const MAX_SECTIONS: usize = 64;
+const LOG: &str = "~log";
 
 /// Revisions a client holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub struct Vector {
     pub view: String,
     /// Per section.
     pub marks: BTreeMap<String, Mark>,
+    /// In the log lines.
+    pub log: Option<Mark>,
 }
 
 /// Position in one section.
@@ -47,14 +51,18 @@ impl FromStr for Vector {
         }
         let mut fields = text.split(';');
         let view = fields.next().filter(|view| is_tag(view)).ok_or(Malformed)?;
-        let mut marks = BTreeMap::new();
+        let (mut marks, mut log) = (BTreeMap::new(), None);
         for field in fields {
             let (section, mark) = mark(field).ok_or(Malformed)?;
-            if marks.insert(section.to_owned(), mark).is_some() || marks.len() > MAX_SECTIONS {
+            if section == LOG {
+                if log.replace(mark).is_some() {
+                    return Err(Malformed);
+                }
+            } else if marks.insert(section.to_owned(), mark).is_some() || marks.len() > MAX_SECTIONS {
                 return Err(Malformed);
             }
         }
-        Ok(Self { view: view.to_owned(), marks })
+        Ok(Self { view: view.to_owned(), marks, log })
     }
 }
 
@@ -63,7 +71,7 @@ fn mark(field: &str) -> Option<(&str, Mark)> {
     let (epoch, revision) = rest.split_once(':')?;
     let named = !section.is_empty() && section.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     let plain = !revision.is_empty() && revision.bytes().all(|b| b.is_ascii_digit());
-    if !named || !plain || !is_tag(epoch) {
+    if !(named || section == LOG) || !plain || !is_tag(epoch) {
         return None;
     }
     Some((section, Mark { epoch: epoch.to_owned(), revision: revision.parse().ok()? }))
@@ -76,7 +84,8 @@ fn is_tag(text: &str) -> bool {
 impl fmt::Display for Vector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.view)?;
-        for (section, mark) in &self.marks {
+        let log = self.log.iter().map(|mark| (LOG, mark));
+        for (section, mark) in self.marks.iter().map(|(section, mark)| (section.as_str(), mark)).chain(log) {
             write!(f, ";{section}@{}:{}", mark.epoch, mark.revision)?;
         }
         Ok(())
@@ -95,18 +104,20 @@ mod tests {
         }
 
         #[test]
-        fn text_that_is_nearly_a_vector_parses_or_is_refused(text in "[0-9a-f]{7,9}(;[a-z]{0,3}@[0-9a-f]{7,9}:[0-9]{0,22})*") {
+        fn text_that_is_nearly_a_vector_parses_or_is_refused(text in "[0-9a-f]{7,9}(;([a-z]{0,3}|~log)@[0-9a-f]{7,9}:[0-9]{0,22})*") {
             if let Ok(vector) = text.parse::<Vector>() {
                 prop_assert_eq!(vector.to_string().parse::<Vector>(), Ok(vector));
             }
         }
 
         #[test]
-        fn a_vector_reads_back_as_written(marks in prop::collection::btree_map("[a-z]{1,12}", any::<(u32, u64)>(), 0..8)) {
-            let marks = marks.into_iter().map(|(section, (epoch, revision))| {
-                (section, Mark { epoch: format!("{epoch:08x}"), revision })
-            }).collect();
-            let vector = Vector { view: tag("all"), marks };
+        fn a_vector_reads_back_as_written(
+            marks in prop::collection::btree_map("[a-z]{1,12}", any::<(u32, u64)>(), 0..8),
+            log in any::<Option<(u32, u64)>>(),
+        ) {
+            let mark = |(epoch, revision): (u32, u64)| Mark { epoch: format!("{epoch:08x}"), revision };
+            let marks = marks.into_iter().map(|(section, place)| (section, mark(place))).collect();
+            let vector = Vector { view: tag("all"), marks, log: log.map(mark) };
             prop_assert_eq!(vector.to_string().parse(), Ok(vector));
         }
     }
@@ -119,6 +130,8 @@ mod tests {
             "x",
             "00000000;regime@00000000:+1",
             "00000000;a@00000000:1;a@00000000:2",
+            "00000000;~log@00000000:1;~log@00000000:2",
+            "00000000;~other@00000000:1",
             "00000000;",
             &format!("00000000{flood}"),
             "00000000;a@00000000:99999999999999999999",

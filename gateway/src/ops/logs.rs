@@ -183,6 +183,14 @@ impl Logs {
         (found, reached, missed)
     }
 
+    /// The newest `limit` lines after `seq` and up to `last`, in order.
+    pub fn between(&self, seq: u64, last: u64, limit: usize) -> Vec<Arc<Line>> {
+        let ring = self.read();
+        let start = ring.lines.partition_point(|line| line.seq <= seq);
+        let end = ring.lines.partition_point(|line| line.seq <= last);
+        ring.lines.range(start.max(end.saturating_sub(limit))..end.max(start)).cloned().collect()
+    }
+
     /// Lines as grave as `level` of the last `seconds` before `now`.
     pub fn count_since(&self, level: Level, now: bellwether_schemas::Timestamp, seconds: i64) -> usize {
         let ring = self.read();

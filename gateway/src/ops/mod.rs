@@ -16,7 +16,7 @@ pub use services::Services;
 
 pub(crate) use feed::follow;
 pub(crate) use inspect::BusInspect;
-pub(crate) use tick::start as tell;
+pub(crate) use tick::{LINES, start as tell};
 
 use std::sync::Arc;
 

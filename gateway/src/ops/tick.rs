@@ -3,8 +3,12 @@
 //! Put together once for all, and only when something has changed. Figures that drift all the time (ages, percentiles)
 //! are told each second to a few clients and every fifth to many.
 
-use super::{Filter, Ops};
-use crate::{api, server::Shared};
+use super::Ops;
+use crate::{
+    api,
+    server::Shared,
+    vector::{Mark, tag},
+};
 use bellwether_harness::meters::UNIVERSES;
 use bellwether_schemas::ops::{Condition, ServiceStatus};
 use serde_json::{Map, Value, json};
@@ -22,9 +26,7 @@ const SELDOM: u64 = 5;
 /// Streams and sessions are looked after every so many looks.
 const SURVEY: u64 = 15;
 /// Log lines of one tick.
-const LINES: usize = 200;
-/// Log lines that one who was told nothing yet is told.
-const FIRST_LINES: usize = 50;
+pub(crate) const LINES: usize = 200;
 
 /// What has been told.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ struct Told {
 pub(crate) fn start(app: &Arc<Shared>) {
     let mut told = Told::default();
     if let Some((full, changes)) = told.next(app, false) {
-        app.ticks.publish(&full, &changes);
+        app.ticks.publish(&full, &changes, told.mark());
     }
     tokio::spawn(run(app.clone(), told));
 }
@@ -67,7 +69,7 @@ async fn run(app: Arc<Shared>, mut told: Told) {
             continue;
         }
         if let Some((full, changes)) = told.next(&app, look) {
-            app.ticks.publish(&full, &changes);
+            app.ticks.publish(&full, &changes, told.mark());
         }
     }
 }
@@ -108,7 +110,7 @@ async fn survey(app: &Shared) {
 }
 
 impl Told {
-    /// All there is to tell, and what of it is new; `None` when nothing is.
+    /// All there is to tell but log lines, and what is new, those included; `None` when nothing is.
     fn next(&mut self, app: &Shared, look: bool) -> Option<(Value, Value)> {
         let ops = &app.backend.ops;
         let mut changes = Map::new();
@@ -130,7 +132,6 @@ impl Told {
             "health": health(),
             "services": services(&self.services),
             "metrics": self.metrics,
-            "logs": newest_lines(ops),
         });
         Some((full, Value::Object(changes)))
     }
@@ -165,16 +166,15 @@ impl Told {
             return;
         }
         // More than fit in a tick are read by `GET /logs`; the newest are told.
-        let (lines, _) = ops.logs.page(&Filter::default(), None, LINES);
-        let new = lines.iter().filter(|line| line.seq > self.log);
-        changes.insert("logs".to_owned(), new.map(|line| value(&line.json)).collect());
+        let new = ops.logs.between(self.log, head, LINES);
+        changes.insert("logs".to_owned(), new.iter().map(|line| value(&line.json)).collect());
         self.log = head;
     }
-}
 
-fn newest_lines(ops: &Ops) -> Value {
-    let (lines, _) = ops.logs.page(&Filter::default(), None, FIRST_LINES);
-    lines.iter().map(|line| value(&line.json)).collect()
+    /// The newest line that has been told.
+    fn mark(&self) -> Option<Mark> {
+        (self.log > 0).then(|| Mark { epoch: tag(&self.epoch), revision: self.log })
+    }
 }
 
 fn value(json: &[u8]) -> Value {

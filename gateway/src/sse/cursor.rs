@@ -3,14 +3,20 @@
 use super::{
     Held,
     message::{Message, Said},
+    ticks::Told,
     view::View,
 };
 use crate::{
     board::{Board, News, Seen},
+    ops::{LINES, Logs},
     server::Shared,
     vector::{Mark, Vector},
 };
+use bytes::Bytes;
 use serde_json::json;
+
+/// Log lines that one who was told none yet is told.
+const FIRST_LINES: usize = 50;
 
 /// A position in everything there is to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +25,14 @@ pub(crate) struct Cursor {
     seen: Vec<Seen>,
     /// Number of the newest tick told; 0 before the first.
     tick: u64,
+    /// The newest log line told.
+    log: Option<Mark>,
 }
 
 impl Cursor {
     /// Of a client that holds nothing.
     pub(super) fn new(view: &View) -> Self {
-        Self { seen: vec![Seen::default(); view.sections.len()], tick: 0 }
+        Self { seen: vec![Seen::default(); view.sections.len()], tick: 0, log: None }
     }
 
     /// Of a client that says what it holds, and what it must forget.
@@ -49,13 +57,19 @@ impl Cursor {
                 *seen = Seen::resumed(mark.epoch.as_str(), mark.revision);
             }
         }
+        self.log.clone_from(&vector.log);
     }
 
     /// What comes next, and moves past it; `None` when all has been told. The newest of each key: whoever is too slow
     /// for every change needs no queue.
     pub(super) fn next(&mut self, app: &Shared, view: &View) -> Option<Message> {
-        if let Some((number, body)) = app.ticks.after(self.tick) {
-            self.tick = number;
+        if let Some(tick) = app.ticks.after(self.tick) {
+            let held = std::mem::replace(&mut self.log, tick.log.clone());
+            self.tick = tick.number;
+            let body = match tick.told {
+                Told::Changes(body) => body,
+                Told::All(body) => with_lines(body, &app.backend.ops.logs, held, tick.log),
+            };
             return Some(Message { said: Said::Other, body, id: None });
         }
         self.next_result(app.board(), view)
@@ -83,8 +97,30 @@ impl Cursor {
         let known = view.sections.iter().zip(&self.seen).filter(|(_, seen)| !seen.epoch.is_empty());
         let mark = |seen: &Seen| Mark { epoch: seen.epoch.to_string(), revision: seen.revision };
         let marks = known.map(|(name, seen)| (name.to_string(), mark(seen))).collect();
-        Vector { view: view.tag.to_string(), marks }.to_string()
+        Vector { view: view.tag.to_string(), marks, log: self.log.clone() }.to_string()
     }
+}
+
+/// A tick of everything, and after it, as a tick of their own, the log lines that a client lacks which holds those up to
+/// `held`: each client may lack others, and the rest is the same for all.
+fn with_lines(body: Bytes, logs: &Logs, held: Option<Mark>, newest: Option<Mark>) -> Bytes {
+    let Some(newest) = newest else { return body };
+    let (after, most) = match held {
+        Some(held) if held.epoch == newest.epoch => (held.revision, LINES),
+        _ => (0, FIRST_LINES),
+    };
+    let lines = logs.between(after, newest.revision, most);
+    if lines.is_empty() {
+        return body;
+    }
+    let mut both = body.to_vec();
+    both.extend_from_slice(b"\nevent: tick\ndata: {\"logs\":[");
+    for (place, line) in lines.iter().enumerate() {
+        both.extend_from_slice(if place == 0 { b"" } else { b"," });
+        both.extend_from_slice(&line.json);
+    }
+    both.extend_from_slice(b"]}\n");
+    both.into()
 }
 
 /// `section`: forget all of it; `None`: forget everything.
