@@ -65,7 +65,14 @@ async fn main() -> anyhow::Result<()> {
     let web = Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("web"));
     let options = GatewayOptions { web, heartbeat: Duration::from_secs(5), ..GatewayOptions::new(bound.address) };
     let shutdown = CancellationToken::new();
-    let backend = Backend { board: board.clone(), history: past.clone(), submit: None, ops: Arc::default() };
+    let backend = Backend {
+        board: board.clone(),
+        history: past.clone(),
+        submit: None,
+        ops: Arc::default(),
+        replays: None,
+        lanes: None,
+    };
     let served = tokio::spawn(bound.serve(options, backend, shutdown.clone()));
     let mut every =
         tokio::time::interval(Duration::from_millis(env::var("EVERY").map_or(Ok(60_000), |ms| ms.parse())?));

@@ -1,12 +1,12 @@
 //! The only file that touches the bus: what the harness hears goes onto the board.
 
 use crate::{
-    Arrival, Backend, Board, Bound, GatewayOptions, History, Ops, Submit,
+    Arrival, Backend, Board, Bound, GatewayOptions, History, LaneFeed, Ops, Replays, Submit,
     ops::{self, BusInspect},
     sources::{Asked, Ends, Log, Record},
 };
 use bellwether_harness::{
-    Bus, Entry, history, telemetry,
+    Bus, Entry, history, lane, telemetry,
     watch::{Change, Watch, watch},
 };
 use bellwether_schemas::{Key, Ordinal, Timestamp, names};
@@ -25,6 +25,7 @@ pub async fn serve(
     bus: Bus,
     workers: &[&str],
     submit: Option<Submit>,
+    replays: Option<Arc<dyn Replays>>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let board = Arc::new(Board::new(workers.iter().copied()));
@@ -36,21 +37,53 @@ pub async fn serve(
     }
     feeds.spawn(ops::follow(bus.clone(), ops.clone(), shutdown.clone()));
     feeds.close();
-    let backend = Backend { board, history: Arc::new(BusHistory(bus)), submit, ops };
+    let names = workers.iter().map(|worker| (*worker).to_owned()).collect();
+    let lanes = Some(Arc::new(BusLanes { bus: bus.clone(), workers: names }) as Arc<dyn LaneFeed>);
+    let backend = Backend { board, history: Arc::new(BusHistory(bus)), submit, ops, replays, lanes };
     let served = bound.serve(options, backend, shutdown.clone()).await;
     shutdown.cancel();
     feeds.wait().await;
     served
 }
 
+/// Follows lanes, each in its own stream.
+struct BusLanes {
+    bus: Bus,
+    workers: Vec<String>,
+}
+
+impl LaneFeed for BusLanes {
+    fn names(&self) -> Asked<'_, Vec<String>> {
+        async { Ok(lane::list(&self.bus).await?.into_iter().map(|lane| lane.name).collect()) }.boxed()
+    }
+
+    fn follow(&self, lane: &str, board: Arc<Board>, until: CancellationToken) {
+        for worker in &self.workers {
+            let place = (names::lane_stream(lane), names::lane_subjects_of(worker, lane));
+            tokio::spawn(follow_in(self.bus.clone(), worker.clone(), place, board.clone(), None, until.clone()));
+        }
+    }
+}
+
 /// Follows a worker's bucket onto the board until `shutdown`.
 pub async fn follow(bus: Bus, worker: String, board: Arc<Board>, ops: Arc<Ops>, shutdown: CancellationToken) {
-    let stream = names::bucket_stream(&worker);
-    let subjects = names::bucket_subjects(&worker);
+    let place = (names::bucket_stream(&worker), names::bucket_subjects(&worker));
+    follow_in(bus, worker, place, board, Some(ops), shutdown).await;
+}
+
+/// `ops` counts what arrives of the running market.
+async fn follow_in(
+    bus: Bus,
+    worker: String,
+    (stream, subjects): (String, String),
+    board: Arc<Board>,
+    ops: Option<Arc<Ops>>,
+    shutdown: CancellationToken,
+) {
     let mut changes = watch(&bus, Watch { stream, subjects, headers_only: false });
     while let Some(Some(change)) = shutdown.run_until_cancelled(changes.recv()).await {
         let mut span = tracing::Span::none();
-        if let Change::Put(entry) = &change {
+        if let (Change::Put(entry), Some(ops)) = (&change, &ops) {
             ops.meter.arrived(&entry.key, entry.ordinal, Timestamp::now());
             span = telemetry::arrival("put", entry);
         }
@@ -86,12 +119,12 @@ pub struct BusHistory(pub Bus);
 
 impl History for BusHistory {
     fn ends<'a>(&'a self, log: &'a Log, key: &'a Key) -> Asked<'a, Option<Ends>> {
-        async move { history::ends(&self.0, &log.stream(), &log.subject(key)).await }.boxed()
+        async move { history::ends(&self.0, &log.stream(key), &log.subject(key)).await }.boxed()
     }
 
     fn row<'a>(&'a self, log: &'a Log, key: &'a Key, from: Ordinal, limit: usize) -> Asked<'a, Vec<Record>> {
         let read = async move {
-            let entries = history::row(&self.0, &log.stream(), &log.subject(key), from, limit).await?;
+            let entries = history::row(&self.0, &log.stream(key), &log.subject(key), from, limit).await?;
             Ok(entries.into_iter().map(record).collect())
         };
         read.boxed()

@@ -13,11 +13,14 @@ mod feed;
 #[cfg(test)]
 mod fixtures;
 mod headers;
+mod lanes;
 pub mod memory;
 pub mod ops;
+pub mod pace;
 #[doc(hidden)]
 pub mod parsers;
 mod past;
+mod playback;
 mod problem;
 mod protect;
 mod server;
@@ -30,7 +33,11 @@ mod web;
 pub use board::Board;
 pub use entry::Arrival;
 pub use feed::{BusHistory, follow, serve};
+pub use lanes::LaneFeed;
 pub use ops::Ops;
 pub use protect::{Access, BadToken, Limits, Pace, Paces, Token, Unguarded};
 pub use server::{Backend, Bound, GatewayOptions, bind};
-pub use sources::{Accepted, Asked, Content, Ends, History, Log, NoHistory, Record, Submit, SubmitError, Upload};
+pub use sources::{
+    Accepted, Action, Asked, Content, Ends, History, Log, NoHistory, Record, Replays, Submit, SubmitError, Upload,
+    WantedReplay,
+};

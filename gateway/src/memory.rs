@@ -39,7 +39,7 @@ impl MemoryLogs {
     /// Appends a message with its headers, and returns its sequence.
     pub fn append(&self, log: &Log, key: &Key, headers: BTreeMap<String, String>, body: impl Into<Bytes>) -> u64 {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        let stream = streams.entry(log.stream()).or_default();
+        let stream = streams.entry(log.stream(key)).or_default();
         let subject = log.subject(key);
         let ordinal = stream.iter().filter(|record| record.subject == subject).count() as u64 + 1;
         let sequence = stream.len() as u64 + 1;
@@ -75,7 +75,7 @@ fn of_subject<'a>(
     key: &Key,
 ) -> impl Iterator<Item = &'a Record> {
     let subject = log.subject(key);
-    streams.get(&log.stream()).into_iter().flatten().filter(move |record| record.subject == subject)
+    streams.get(&log.stream(key)).into_iter().flatten().filter(move |record| record.subject == subject)
 }
 
 impl History for MemoryLogs {

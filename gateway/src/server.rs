@@ -1,9 +1,10 @@
 //! Listening, routing, stopping.
 
 use crate::{
-    Board, History, Submit, api,
+    Board, History, LaneFeed, Replays, Submit, api,
     connection::Connections,
     headers,
+    lanes::{self, Boards},
     ops::{self, Ops},
     past::Past,
     protect::{self, Access, Guard, Limits, Paces, Seats},
@@ -82,12 +83,18 @@ pub struct Backend {
     pub submit: Option<Submit>,
     /// What an operator sees.
     pub ops: Arc<Ops>,
+    /// Makes lanes and changes them.
+    pub replays: Option<Arc<dyn Replays>>,
+    /// Puts the results of a lane onto a board.
+    pub lanes: Option<Arc<dyn LaneFeed>>,
 }
 
 /// Everything a handler needs.
 pub(crate) struct Shared {
     pub(crate) options: GatewayOptions,
     pub(crate) backend: Backend,
+    /// The boards of lanes and playbacks.
+    pub(crate) boards: Boards,
     pub(crate) past: Past,
     pub(crate) shutdown: CancellationToken,
     pub(crate) now: fn() -> Timestamp,
@@ -110,7 +117,8 @@ impl Shared {
         let seats = Seats::new(options.limits.streams, options.limits.streams_per_address);
         let past = Past::new(backend.history.clone());
         let guard = Guard::new(options.access.clone(), options.paces);
-        Arc::new(Self { options, backend, past, shutdown, now, ticks: Ticks::default(), seats, guard })
+        let boards = Boards::new(backend.board.clone(), backend.lanes.clone());
+        Arc::new(Self { options, backend, boards, past, shutdown, now, ticks: Ticks::default(), seats, guard })
     }
 
     /// Streams open now.
@@ -237,6 +245,7 @@ pub(crate) fn router(app: App) -> Router {
     streams
         .merge(plain)
         .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(middleware::from_fn_with_state(app.clone(), lanes::opened))
         .layer(CatchPanicLayer::custom(api::panicked))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(app.clone(), protect::guard))

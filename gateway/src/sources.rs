@@ -1,9 +1,11 @@
 //! What the gateway asks of others: what a log holds, and to publish an uploaded scan.
 
+use crate::pace::Speed;
 use bellwether_schemas::{Key, Ordinal, Refusal, names};
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use bellwether_harness::history::Ends;
@@ -18,19 +20,25 @@ pub enum Log {
 }
 
 impl Log {
-    /// The stream it is kept in.
-    pub fn stream(&self) -> String {
-        match self {
-            Self::Results(worker) => names::bucket_stream(worker),
-            Self::Scans => names::SCANS.to_owned(),
-        }
+    /// The stream it is kept in for a key.
+    pub fn stream(&self, key: &Key) -> String {
+        self.place(key).0
     }
 
     /// The subject of a key.
     pub fn subject(&self, key: &Key) -> String {
+        self.place(key).1
+    }
+
+    /// A replay's results are in a stream of its own; the scans they speak of are those of the running market.
+    fn place(&self, key: &Key) -> (String, String) {
         match self {
-            Self::Results(worker) => names::state_subject(worker, key),
-            Self::Scans => names::scan_subject(key),
+            Self::Results(worker) => names::results(worker, key),
+            Self::Scans if names::has_own_stream(key.lane()) => {
+                let live = Key::live(key.universe());
+                live.map_or_else(|_| names::scans(key), |live| names::scans(&live))
+            }
+            Self::Scans => names::scans(key),
         }
     }
 }
@@ -128,4 +136,63 @@ pub enum SubmitError {
     Conflict(Refusal),
     /// It could not be stored now; the same upload may be sent again.
     Unavailable(String),
+}
+
+/// What is asked of a new lane.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedReplay {
+    /// Set of symbols.
+    pub universe: String,
+    /// First session or ordinal.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// Last session or ordinal.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// `max` by default.
+    #[serde(default)]
+    pub speed: Option<Speed>,
+    /// Its name; the next number by default.
+    #[serde(default)]
+    pub lane: Option<String>,
+    /// Workers; all by default.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Settings that differ, `<worker>.<name>=<value>`.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// Whether bars are scanned again.
+    #[serde(default)]
+    pub from_bars: bool,
+}
+
+/// What is to happen to a lane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    Show,
+    /// It stays where it is.
+    Pause,
+    /// It goes on, perhaps at another speed.
+    Resume(Option<Speed>),
+    /// It never goes on.
+    Cancel,
+    /// It is gone.
+    Delete,
+}
+
+/// Makes lanes and changes them. A [`Refusal`] inside an error says what was wrong with what was asked.
+pub trait Replays: Send + Sync + 'static {
+    /// Every lane.
+    fn list(&self) -> BoxFuture<'_, anyhow::Result<Vec<Value>>>;
+
+    /// Makes a lane that is run by the replay service.
+    fn create(&self, wanted: WantedReplay) -> BoxFuture<'_, anyhow::Result<Value>>;
+
+    /// Changes a lane and shows it; `None` when there is none of that name.
+    fn act<'a>(&'a self, lane: &'a str, action: Action) -> BoxFuture<'a, anyhow::Result<Option<Value>>>;
+
+    /// Whether the record of a key is what comes out again, as far as that is known by now.
+    fn verify<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, anyhow::Result<Value>>;
 }

@@ -19,6 +19,7 @@ pub(crate) use view::{View, snapshot};
 use crate::{
     api::Parameters,
     connection::{Peer, Takeover},
+    playback::Reel,
     problem::Problem,
     protect::Seat,
     server::{App, Shared},
@@ -45,7 +46,8 @@ async fn open(
     parameters: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (view, held) = (View::read(&app, &parameters)?, held(&parameters, &request));
+    let (view, held) =
+        (playback(&app, &parameters, View::read(&app, &parameters)?).await?, held(&parameters, &request));
     let fixed = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-store"),
@@ -59,6 +61,17 @@ async fn open(
         response.extensions_mut().insert(Takeover::new(newcomer(&app, view, held, seat, Form::Events)));
     }
     Ok(response)
+}
+
+/// With `playback=` the view is of the past, on a board of its own.
+async fn playback(app: &App, parameters: &Parameters, view: View) -> Result<View, Problem> {
+    match parameters.get("playback") {
+        None => Ok(view),
+        Some(_) => {
+            let board = Reel::read(app, parameters, &view.sections, view.of_what()).await?.begin(app);
+            Ok(view.on(board))
+        }
+    }
 }
 
 fn seat(app: &Shared, peer: Option<Extension<Peer>>) -> Result<Seat, Problem> {

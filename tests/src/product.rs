@@ -99,6 +99,11 @@ impl Product {
         self.ask(&format!("{head}\r\nContent-Length: {}\r\n\r\n{json}", json.len()))
     }
 
+    /// Status and body of a DELETE.
+    pub fn delete(&self, path: &str) -> Option<(u16, String)> {
+        self.ask(&format!("DELETE {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address))
+    }
+
     fn ask(&self, request: &str) -> Option<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;

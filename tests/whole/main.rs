@@ -8,6 +8,7 @@ mod golden;
 mod guarded;
 mod inputs;
 mod kills;
+mod lanes;
 mod lookahead;
 mod metrics;
 mod page;

@@ -43,7 +43,7 @@ pub(super) fn newest(
 ) -> Result<(Section, Arc<Entry>), Problem> {
     parameters.only(&[&["universe", "lane"], also].concat())?;
     let (lane, universe) = (parameters.lane()?, parameters.universe()?);
-    let board = app.board();
+    let board = app.boards.of(lane);
     let Some(section) = board.section(section) else {
         let known = board.names().iter().map(ToString::to_string);
         return Err(Problem::not_found("unknown_section", "section", section, known));
@@ -130,7 +130,7 @@ pub(super) async fn ends(
         Ok(Some(known)) => Ok((known.ends, known.stale)),
         Ok(None) => {
             let problem = Problem::not_found("no_results", "universe", newest.key.universe(), []);
-            Err(problem.explained(format!("{} holds nothing of this universe", of.0.stream())))
+            Err(problem.explained(format!("{} holds nothing of this universe", of.0.stream(&of.1))))
         }
         Err(lost) => Err(no_history(app, newest, &lost)),
     }

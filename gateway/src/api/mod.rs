@@ -3,6 +3,7 @@
 mod accept;
 mod calendar;
 mod client_errors;
+mod compare;
 mod envelope;
 mod exchanges;
 mod found;
@@ -13,6 +14,7 @@ mod parameters;
 mod path;
 mod provenance;
 mod read;
+mod replay;
 mod scan;
 mod scans;
 mod series;
@@ -27,7 +29,7 @@ mod upload;
 
 pub(crate) use accept::choose;
 pub(crate) use calendar::missing_sessions;
-pub(crate) use envelope::{age_seconds, holds};
+pub(crate) use envelope::{age_seconds, default_universe, holds};
 pub(crate) use exchanges::exchanges;
 pub(crate) use health::sections as section_health;
 pub(crate) use parameters::{Parameters, check_token};
@@ -61,6 +63,11 @@ pub(crate) fn routes() -> Router<App> {
         .route("/provenance/{section}", get(provenance::provenance))
         .route("/scans", get(scans::list).post(upload::submit).layer(DefaultBodyLimit::max(upload::MAX_BYTES)))
         .route("/scans/{scan}", get(scan::scan))
+        .route("/replay", get(replay::list).post(replay::create).layer(DefaultBodyLimit::max(replay::MAX_BYTES)))
+        .route("/replay/{lane}", get(replay::one).delete(replay::delete))
+        .route("/replay/{lane}/{action}", post(replay::change).layer(DefaultBodyLimit::max(replay::MAX_BYTES)))
+        .route("/verify", get(replay::verify))
+        .route("/compare/lanes", get(compare::lanes))
         .route("/client-errors", post(client_errors::report).layer(DefaultBodyLimit::max(client_errors::MAX_BYTES)))
         .route("/{section}", get(read::section))
         .route("/{section}/series", get(series::series))

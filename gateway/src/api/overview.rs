@@ -44,7 +44,7 @@ pub(super) async fn overview(
 ) -> Result<Response, Problem> {
     parameters.only(&["universe", "lane", "at"])?;
     let (lane, at) = (parameters.lane()?, parameters.at()?);
-    let sections: Vec<Section> = app.board().sections().collect();
+    let sections: Vec<Section> = app.boards.of(lane).sections().collect();
     let universe = parameters.universe()?.or_else(|| {
         let keys = sections.iter().flat_map(|section| section.entries.keys());
         keys.filter(|key| key.lane() == lane).map(|key| key.universe()).min()

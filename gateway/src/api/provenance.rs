@@ -70,7 +70,7 @@ pub(super) async fn provenance(
         let known = entry.parts.iter().map(|part| part.name.clone());
         return Err(Problem::not_found("unknown_part", "part", part, known));
     }
-    let stream = Log::Results(section.as_str().into()).stream();
+    let stream = Log::Results(section.as_str().into()).stream(&entry.key);
     let revision = entry.head.revision;
     let record = app.past.message(&stream, revision).await.map_err(|lost| no_history(&app, &entry, &lost))?;
     let Some(record) = record else {

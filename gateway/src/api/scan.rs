@@ -131,7 +131,8 @@ pub(super) async fn scan(
 }
 
 async fn read(app: &Shared, of: &Of, sequence: u64, newest: &Entry) -> Result<(Scan, String), Problem> {
-    let record = app.past.message(&of.0.stream(), sequence).await.map_err(|lost| no_history(app, newest, &lost))?;
+    let record =
+        app.past.message(&of.0.stream(&of.1), sequence).await.map_err(|lost| no_history(app, newest, &lost))?;
     let body = record.map(|record| record.body).unwrap_or_default();
     let scan = Scan::decode(&body).map_err(|refusal| {
         let problem = Problem::refused(StatusCode::SERVICE_UNAVAILABLE, "unreadable_history", refusal);

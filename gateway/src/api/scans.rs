@@ -117,7 +117,7 @@ fn lines(table: &Table) -> Vec<Line<'_>> {
 /// The log of scans a request is about, and the newest result any section has of its universe.
 pub(super) fn log(app: &Shared, parameters: &Parameters) -> Result<(Of, Arc<Entry>), Problem> {
     let (lane, universe) = (parameters.lane()?, parameters.universe()?);
-    let sections: Vec<Section> = app.board().sections().collect();
+    let sections: Vec<Section> = app.boards.of(lane).sections().collect();
     let found: Vec<_> = sections.iter().map(|section| super::found::newest_of(section, lane, universe)).collect();
     let newest = found.iter().filter_map(|found| found.as_ref().ok()).max_by_key(|entry| entry.ordinal).cloned();
     match (newest, found.into_iter().find_map(Result::err)) {

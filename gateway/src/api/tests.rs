@@ -47,7 +47,14 @@ impl World {
     fn of(count: u64) -> Self {
         let (board, logs) = (Arc::new(Board::new(SECTIONS)), Arc::new(MemoryLogs::default()));
         let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
-        let backend = Backend { board: board.clone(), history: logs.clone(), submit: None, ops: Arc::default() };
+        let backend = Backend {
+            board: board.clone(),
+            history: logs.clone(),
+            submit: None,
+            ops: Arc::default(),
+            replays: None,
+            lanes: None,
+        };
         let now = || "2024-03-14T20:00:42Z".parse().unwrap();
         let mut shared = Shared::new(options, backend, Default::default(), now);
         Arc::get_mut(&mut shared).unwrap().past = Past::with_limit(logs.clone(), LIMIT);
@@ -107,7 +114,14 @@ fn board() -> Arc<Board> {
 
 fn app(board: &Arc<Board>, submit: Option<Submit>) -> Router {
     let options = GatewayOptions::new("127.0.0.1:0".parse().unwrap());
-    let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit, ops: Arc::default() };
+    let backend = Backend {
+        board: board.clone(),
+        history: Arc::new(NoHistory),
+        submit,
+        ops: Arc::default(),
+        replays: None,
+        lanes: None,
+    };
     let now = || "2024-03-14T20:00:42Z".parse().unwrap();
     router(Shared::new(options, backend, Default::default(), now))
 }
@@ -377,7 +391,8 @@ mod operations {
             ..ServiceStatus::default()
         };
         ops.services.hear(status, std::time::Instant::now());
-        let backend = Backend { board: board(), history: Arc::new(NoHistory), submit: None, ops };
+        let backend =
+            Backend { board: board(), history: Arc::new(NoHistory), submit: None, ops, replays: None, lanes: None };
         let now = || "2024-03-14T20:00:42Z".parse().unwrap();
         let app = Shared::new(options, backend, Default::default(), now);
         (app.clone(), router(app))

@@ -52,7 +52,7 @@ impl Past {
         row: &Row,
         before: Option<&Entry>,
     ) -> Result<Entry, NoEntry> {
-        let record = self.message(&of.0.stream(), row.sequence).await?;
+        let record = self.message(&of.0.stream(&of.1), row.sequence).await?;
         let subject = of.0.subject(&of.1);
         let Some(record) = record.filter(|r| r.ordinal == Some(row.ordinal) && r.subject == subject) else {
             // The log went back and was written again: what was read of it no longer tells where things lie.

@@ -72,7 +72,7 @@ impl Cursor {
             };
             return Some(Message { said: Said::Other, body, id: None });
         }
-        self.next_result(app.board(), view)
+        self.next_result(view.board(), view)
     }
 
     pub(super) fn next_result(&mut self, board: &Board, view: &View) -> Option<Message> {

@@ -61,7 +61,7 @@ impl Hub {
         let (arrivals, inbox) = mpsc::channel();
         let (ended, end) = oneshot::channel();
         let hub = Self { arrivals, waker };
-        app.board().on_change(hub.bell());
+        app.boards.on_change(hub.bell());
         app.ticks.on_change(hub.bell());
         let (stop, wake) = (app.shutdown.clone(), hub.bell());
         tokio::spawn(async move {

@@ -33,7 +33,14 @@ impl Running {
         board.current("regime");
         let bound = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let (address, shutdown) = (bound.address, CancellationToken::new());
-        let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit: None, ops: Arc::default() };
+        let backend = Backend {
+            board: board.clone(),
+            history: Arc::new(NoHistory),
+            submit: None,
+            ops: Arc::default(),
+            replays: None,
+            lanes: None,
+        };
         let options = GatewayOptions { heartbeat, limits, ..GatewayOptions::new(address) };
         let served = tokio::spawn(bound.serve(options, backend, shutdown.clone()));
         Self { address, board, shutdown, served }

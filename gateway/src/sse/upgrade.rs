@@ -28,13 +28,13 @@ async fn open(
     parameters: Parameters,
     request: HeaderMap,
 ) -> Response {
-    match answer(&app, peer, &parameters, &request) {
+    match answer(&app, peer, &parameters, &request).await {
         Ok(response) => response,
         Err(problem) => refuse(problem),
     }
 }
 
-fn answer(
+async fn answer(
     app: &App,
     peer: Option<Extension<Peer>>,
     parameters: &Parameters,
@@ -45,7 +45,7 @@ fn answer(
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::SEC_WEBSOCKET_ACCEPT, handshake(request)?),
     ];
-    let view = View::read(app, parameters)?;
+    let view = super::playback(app, parameters, View::read(app, parameters)?).await?;
     let newcomer = newcomer(app, view, held(parameters, request), seat(app, peer)?, Form::Socket);
     let mut response = (StatusCode::SWITCHING_PROTOCOLS, fixed).into_response();
     response.extensions_mut().insert(Takeover::new(newcomer));

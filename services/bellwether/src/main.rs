@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Bench(Bench::Fanout(args)) => serve("bench", log_format, |stop| bench::fanout(args, stop)),
         Command::Bench(Bench::Get(args)) => serve("bench", log_format, |stop| bench::get(args, stop)),
         Command::BenchCrowd(args) => bench::crowd(&args).map(|()| ExitCode::SUCCESS),
+        Command::Bench(Bench::Replay(args)) => serve("bench", log_format, |stop| bench::replay(args, stop)),
         Command::ExecChild { parent, program } => exec_child::run(parent, &program),
     };
     outcome.unwrap_or_else(|error| {

@@ -44,7 +44,7 @@ impl Group {
 
     /// What comes next for those in step, and moves past it.
     pub(super) fn next(&mut self, app: &Shared) -> Option<Batch> {
-        let now = (app.board().version(), app.ticks.number());
+        let now = (self.view.board().version(), app.ticks.number());
         if self.told == Some(now) {
             return None;
         }

@@ -145,7 +145,7 @@ impl Writer {
 
     /// What has changed may be for the parked, or bring their group to where they are.
     fn unpark(&mut self) {
-        let now = (self.app.board().version(), self.app.ticks.number());
+        let now = (self.app.boards.version(), self.app.ticks.number());
         if std::mem::replace(&mut self.seen, now) != now {
             self.lagging.append(&mut self.parked);
         }

@@ -7,6 +7,7 @@ mod floor;
 mod get;
 mod market;
 mod probe;
+mod replay;
 mod report;
 mod run;
 mod sse;
@@ -15,6 +16,7 @@ mod stats;
 
 pub(crate) use fanout::{crowd, fanout};
 pub(crate) use get::get;
+pub(crate) use replay::replay;
 
 use crate::cli;
 use anyhow::{Result, bail};

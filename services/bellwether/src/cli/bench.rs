@@ -11,6 +11,8 @@ pub(crate) enum Bench {
     Fanout(BenchFanout),
     /// Many requests for one result, beside nginx with the same bytes.
     Get(BenchGet),
+    /// The whole past through all workers at full speed, beside a consumer that only reads it.
+    Replay(BenchReplay),
 }
 
 /// When the broker writes to disk.
@@ -89,4 +91,57 @@ pub(crate) struct BenchChain {
     /// The nats-server program to start (2.12 or newer); else the one on PATH, in the cache, or fetched.
     #[arg(long, value_name = "FILE", env = "BELLWETHER_NATS_SERVER")]
     pub(crate) nats_server: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  bellwether bench replay                                     the made-up market, or real bars where they are at hand
+  bellwether bench replay --bars ../shared/data/us-broad/daily.csv.zst --reference
+  bellwether bench replay --rounds 1 --live 0                 a first look
+
+It starts a broker and services for itself, on free ports and with an empty store, and stops them at the end. In each round
+a consumer that only reads the scans and a replay of them through every worker take turns. --reference installs polars
+into an environment of its own and computes the same breadth with it. Use a release build.")]
+pub(crate) struct BenchReplay {
+    /// Daily bars to replay [default: us-broad of the shared data where it is, else the made-up market]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bars: Option<PathBuf>,
+    /// Rounds.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=50))]
+    rounds: u8,
+    /// Compute the same breadth with polars, too.
+    #[arg(long)]
+    pub(crate) reference: bool,
+    /// Scans of a running market to measure, with and without replays beside it; 0 measures none.
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub(crate) live: u32,
+    /// Where the broker's store is made, and removed again [default: the system's folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// The nats-server program to start (2.12 or newer); else the one on PATH, in the cache, or fetched.
+    #[arg(long, value_name = "FILE", env = "BELLWETHER_NATS_SERVER")]
+    nats_server: Option<PathBuf>,
+}
+
+impl BenchReplay {
+    /// Rounds to run.
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds.into()
+    }
+
+    /// The running market beside it: 500 symbols, a scan every 20 ms and more.
+    pub(crate) fn chain(&self) -> BenchChain {
+        BenchChain {
+            symbols: 500,
+            scans: self.live.max(3),
+            warm_up: 0,
+            pause: 20,
+            sync: Sync::Always,
+            streams: Streams::One,
+            json: None,
+            folder: self.folder.clone(),
+            nats_server: self.nats_server.clone(),
+        }
+    }
 }

@@ -12,7 +12,7 @@ mod run;
 mod tools;
 mod verify;
 
-pub(crate) use bench::{Bench, BenchChain, Streams, Sync};
+pub(crate) use bench::{Bench, BenchChain, BenchReplay, Streams, Sync};
 pub(crate) use bench_gateway::{BenchFanout, BenchGet, Crowd};
 pub(crate) use broker::BrokerArgs;
 pub(crate) use bundle::{Bisect, Export};

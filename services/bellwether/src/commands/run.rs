@@ -1,5 +1,8 @@
 use super::connect;
-use crate::{cli, registry, services::Options};
+use crate::{
+    cli, registry,
+    services::{Options, replay},
+};
 use anyhow::{Context as _, Result};
 use bellwether_harness::service::Context;
 use std::time::Duration;
@@ -9,6 +12,10 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn run(args: cli::Run, stop: CancellationToken) -> Result<()> {
     let service = registry::find(&args.service).with_context(|| format!("no service {:?}", args.service))?;
     let options = options(&args.services, args.listen)?;
+    if service.name == replay::NAME {
+        // A process of its own: what it computes is never as urgent as the running market.
+        crate::replay::give_way();
+    }
     let bus = tokio::select! {
         bus = connect(&args.nats, service.name) => bus?,
         () = stop.cancelled() => return Ok(()),

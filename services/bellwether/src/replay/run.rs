@@ -1,7 +1,8 @@
 //! Runs a lane: read, fold, store, each while the others work on what is before and behind.
 
-use super::{Speed, chain::Folded, pace::Moment, start::Start};
+use super::{Speed, chain::Folded, start::Start};
 use anyhow::{Context, Result, anyhow};
+use bellwether_gateway::pace::Moment;
 use bellwether_harness::{
     Bus, Entry, history,
     lane::{self, Delivery, Lane, LaneLog, Material, Plan, Recorded, Wanted},

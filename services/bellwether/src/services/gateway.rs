@@ -1,9 +1,9 @@
 //! The gateway, with uploads published the way `scan submit` does.
 
 use super::{Options, announce, submit};
-use crate::{cli, registry};
+use crate::{cli, registry, replay::BusReplays};
 use anyhow::Result;
-use bellwether_gateway::{GatewayOptions, Limits, Submit, bind};
+use bellwether_gateway::{GatewayOptions, Limits, Replays, Submit, bind};
 use bellwether_harness::{beacon::Beacon, service::Context};
 use bellwether_schemas::ops::ServiceStatus;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -31,7 +31,10 @@ pub(crate) async fn run(context: Context, options: Options) -> Result<()> {
     let paces = options.gateway.paces();
     let gateway = GatewayOptions { web: options.web, limits, paces, access, ..GatewayOptions::new(options.listen) };
     let workers = registry::workers();
-    let served = bellwether_gateway::serve(bound, gateway, context.bus, &workers, Some(submit), context.shutdown).await;
+    let replays: Arc<dyn Replays> = Arc::new(BusReplays(context.bus.clone()));
+    let served =
+        bellwether_gateway::serve(bound, gateway, context.bus, &workers, Some(submit), Some(replays), context.shutdown)
+            .await;
     beacon.stop().await;
     served
 }

@@ -7,10 +7,11 @@ use crate::replay::{self, End};
 use anyhow::Result;
 use bellwether_harness::{
     Bus,
+    beacon::Beacon,
     lane::{self, Lane, Runner, Wanted},
     service::Context,
 };
-use bellwether_schemas::names;
+use bellwether_schemas::{names, ops::ServiceStatus};
 use futures::StreamExt;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::{
@@ -35,13 +36,16 @@ const LOOK: Duration = Duration::from_secs(5);
 /// When the service cannot be announced.
 pub(crate) async fn run(context: Context) -> Result<()> {
     let _announced = announce(&context, NAME, None).await?;
+    let beacon = Beacon::light(&context, NAME, ServiceStatus::default);
     let bus = context.bus.clone();
     let proving = prove::Proofs::new(bus.clone());
-    tokio::select! {
-        outcome = lanes(bus.clone()) => outcome,
+    let outcome = tokio::select! {
+        outcome = lanes(bus) => outcome,
         outcome = proving.answer() => outcome,
         () = context.shutdown.cancelled() => Ok(()),
-    }
+    };
+    beacon.stop().await;
+    outcome
 }
 
 async fn lanes(bus: Bus) -> Result<()> {

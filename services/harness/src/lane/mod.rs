@@ -24,7 +24,7 @@ use bellwether_schemas::{Key, Ordinal, names};
 use futures::TryStreamExt;
 use std::collections::BTreeMap;
 
-/// A lane without an ordinal to go by is named after this many tries at most.
+/// So many numbers are tried for a new lane that was given no name.
 const NAMES: u32 = 10_000;
 const NO_ROOM: ErrorCode = ErrorCode::INSUFFICIENT_RESOURCES;
 

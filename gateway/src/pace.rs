@@ -12,7 +12,7 @@ const FASTEST: f64 = 10_000.0;
 /// How fast the past is run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) enum Speed {
+pub enum Speed {
     /// As fast as it can be computed.
     Max,
     /// With the pauses with which the messages were stored.
@@ -23,15 +23,17 @@ pub(crate) enum Speed {
 
 /// When a scan stands in the market's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment {
-    pub(crate) session: Date,
-    pub(crate) as_of: Timestamp,
+pub struct Moment {
+    /// Session it belongs to.
+    pub session: Date,
+    /// Instant it speaks of.
+    pub as_of: Timestamp,
 }
 
 impl Speed {
     /// How long `next` follows `before`. Within a session as long as it did in the market; the first scan of a session
     /// one second after the last of the session before, for nobody waits for a market that is closed.
-    pub(crate) fn pause(self, before: Moment, next: Moment) -> Duration {
+    pub fn pause(self, before: Moment, next: Moment) -> Duration {
         let Self::Times(times) = self else { return Duration::ZERO };
         let gap = match before.session == next.session {
             true => Duration::try_from(next.as_of.duration_since(before.as_of)).unwrap_or_default(),
