@@ -9,7 +9,7 @@ fn the_pages_pure_modules_keep_their_rules() {
         return;
     }
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let files = ["web.test.mjs", "sections.test.mjs"].map(|name| tests.join(name));
+    let files = ["web.test.mjs", "sections.test.mjs", "replay.test.mjs"].map(|name| tests.join(name));
     let run = Command::new("node").arg("--test").args(files).output().unwrap();
     assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
 }

@@ -201,9 +201,9 @@ function go (path) {
   arrive(to.hash)
 }
 
-/** To a stored scan, or with null back to the running market. */
-function travel (at) {
-  history.pushState(null, '', location.pathname + withState(location.search, { at }))
+/** To a stored scan, or with null back to the running market; `quietly` leaves no step in the browser's history. */
+function travel (at, quietly = false) {
+  history[quietly ? 'replaceState' : 'pushState'](null, '', location.pathname + withState(location.search, { at }))
   arrive('')
 }
 
