@@ -15,7 +15,7 @@ Examples:
   bellwether replay --universe us_broad --from-bars --lane replay-bars the scanner, too
   bellwether replay list
 
-The results go into a lane of their own; the running market goes on undisturbed.
+The results go into a lane of their own; the running market goes on undisturbed. Watch one in the page with ?lane=NAME.
 Speeds: max; original, with the pauses with which it was stored; Nx, by market time: within a session N times as fast as
 it was, and N sessions a second, for closed hours are passed over. Ctrl-C pauses; `replay resume` goes on where it was."
 )]
