@@ -123,7 +123,7 @@ fn boot(app: &Shared, uri: &Uri) -> String {
     let universes = crate::api::universes(app);
     let universe = asked.filter(|u| universes.has(u)).or(universes.default_name());
     let (frames, vector) = match universe {
-        Some(universe) => sse::snapshot(app, &View::of(app, Some(universe))),
+        Some(universe) => sse::snapshot(&View::of(app, Some(universe))),
         None => (Vec::new(), String::new()),
     };
     let first = |section: &str| match uri.path().trim_start_matches('/') {

@@ -57,7 +57,7 @@ async fn what_workers_put_is_served_through_the_loss_of_the_broker() {
     let bound = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let (address, shutdown) = (bound.address, CancellationToken::new());
     let options = GatewayOptions::new(address);
-    let served = tokio::spawn(serve(bound, options, bus.clone(), &["regime"], None, shutdown.clone()));
+    let served = tokio::spawn(serve(bound, options, bus.clone(), &["regime"], None, None, shutdown.clone()));
 
     let current = "/api/regime/current";
     until(address, "the first result", current, |answer| answer["data"]["n"] == 1 && answer["status"] == "ok").await;

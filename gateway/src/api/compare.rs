@@ -2,11 +2,12 @@
 
 use super::Parameters;
 use crate::{
+    past::{Ends, Of, Unreachable},
     problem::Problem,
     server::{App, Shared},
-    sources::{Log, Record},
+    sources::Log,
 };
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use bellwether_schemas::{Key, Ordinal, Refusal};
 use serde_json::{Map, Value, json};
 
@@ -32,9 +33,10 @@ pub(super) async fn lanes(State(app): State<App>, parameters: Parameters) -> Res
     let mut sections = Map::new();
     let mut differing = 0;
     for name in app.board().names() {
-        let log = Log::Results(name.clone());
-        let Some(at) = common(&app, &log, &a, &b, at).await? else { continue };
-        let (one, other) = (parts(&app, &log, &a, at).await?, parts(&app, &log, &b, at).await?);
+        let of = |key: &Key| (Log::Results(name.clone()), key.clone());
+        let (a, b) = (of(&a), of(&b));
+        let Some((of_a, of_b, at)) = common(&app, &a, &b, at).await? else { continue };
+        let (one, other) = (parts(&app, &a, &of_a, at).await?, parts(&app, &b, &of_b, at).await?);
         let (Some(one), Some(other)) = (one, other) else { continue };
         let mut fields = Vec::new();
         side_by_side("", &one.1, &other.1, &mut fields);
@@ -45,29 +47,30 @@ pub(super) async fn lanes(State(app): State<App>, parameters: Parameters) -> Res
     Ok(Json(json!({"universe": universe, "a": a.lane(), "b": b.lane(), "differing": differing, "sections": sections})))
 }
 
-/// The newest ordinal both logs have, not after `at`.
-async fn common(app: &Shared, log: &Log, a: &Key, b: &Key, at: Option<Ordinal>) -> Result<Option<Ordinal>, Problem> {
-    let ends = async |key: &Key| app.backend.history.ends(log, key).await.map_err(lost);
+/// Where two lanes are looked at: the newest ordinal that both logs have, or `at` if both have it.
+async fn common(app: &Shared, a: &Of, b: &Of, at: Option<Ordinal>) -> Result<Option<(Ends, Ends, Ordinal)>, Problem> {
+    let ends = async |of: &Of| app.past.ends(of, None).await.map_err(lost);
     // A lane without this worker has no such log.
-    let (Ok(Some(one)), Ok(Some(other))) = (ends(a).await, ends(b).await) else { return Ok(None) };
+    let (Some(one), Some(other)) = (ends(a).await?, ends(b).await?) else { return Ok(None) };
+    let (one, other) = (one.ends, other.ends);
     let (first, last) = (one.first.max(other.first), one.last.min(other.last));
-    let newest = at.unwrap_or(last);
-    Ok((first..=last).contains(&newest).then_some(newest))
+    let at = at.unwrap_or(last);
+    Ok((first..=last).contains(&at).then_some((one, other, at)))
 }
 
-fn lost(error: anyhow::Error) -> Problem {
-    Problem::unavailable("no_history", format!("{error:#}"))
+fn lost(lost: Unreachable) -> Problem {
+    Problem::unavailable("no_history", lost.to_string())
 }
 
-async fn parts(app: &Shared, log: &Log, key: &Key, at: Ordinal) -> Result<Option<(Value, Value)>, Problem> {
-    let found = app.backend.history.row(log, key, at, 1).await.map_err(lost)?;
-    let Some(record) = found.into_iter().find(|record: &Record| record.ordinal == Some(at)) else { return Ok(None) };
+/// The scan a result is of, and its parts.
+async fn parts(app: &Shared, of: &Of, ends: &Ends, at: Ordinal) -> Result<Option<(Value, Value)>, Problem> {
+    let Some(row) = app.past.row(of, at, ends).await.map_err(lost)? else { return Ok(None) };
+    let record = app.past.message(&of.0.stream(&of.1), row.sequence).await.map_err(lost)?;
+    let Some(record) = record.filter(|record| record.ordinal == Some(at)) else { return Ok(None) };
     let stored = crate::entry::decode(&record.body);
-    let stored = stored.map_err(|refusal| {
-        Problem::refused(axum::http::StatusCode::SERVICE_UNAVAILABLE, "unreadable_history", refusal)
-    })?;
-    let scan = json!(stored.scan);
-    Ok(Some((scan, stored.parts.map_or(Value::Null, Value::Object))))
+    let stored =
+        stored.map_err(|refusal| Problem::refused(StatusCode::SERVICE_UNAVAILABLE, "unreadable_history", refusal))?;
+    Ok(Some((json!(stored.scan), stored.parts.map_or(Value::Null, Value::Object))))
 }
 
 fn side_by_side(path: &str, a: &Value, b: &Value, out: &mut Vec<Value>) {

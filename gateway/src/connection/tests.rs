@@ -28,7 +28,14 @@ impl Running {
         board.current("regime");
         let bound = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let (address, shutdown) = (bound.address, CancellationToken::new());
-        let backend = Backend { board: board.clone(), history: Arc::new(NoHistory), submit: None, ops: Arc::default() };
+        let backend = Backend {
+            board: board.clone(),
+            history: Arc::new(NoHistory),
+            submit: None,
+            ops: Arc::default(),
+            replays: None,
+            lanes: None,
+        };
         let options = GatewayOptions { limits, ..GatewayOptions::new(address) };
         tokio::spawn(bound.serve(options, backend, shutdown.clone()));
         Self { address, board, _stop: shutdown.drop_guard() }
@@ -172,7 +179,8 @@ async fn a_client_that_takes_nothing_is_cut_off() {
 async fn other_machines_are_not_served_without_a_token() {
     let bound = bind("0.0.0.0:0".parse().unwrap()).unwrap();
     let board = Arc::new(Board::new(["regime"]));
-    let backend = Backend { board, history: Arc::new(NoHistory), submit: None, ops: Arc::default() };
+    let backend =
+        Backend { board, history: Arc::new(NoHistory), submit: None, ops: Arc::default(), replays: None, lanes: None };
     let options = GatewayOptions { access: Access::default(), ..GatewayOptions::new(bound.address) };
     let refused = bound.serve(options, backend, CancellationToken::new()).await.unwrap_err();
     assert!(refused.to_string().contains("--token-file"), "{refused}");

@@ -32,7 +32,14 @@ impl Answer {
 impl Gateway {
     fn new(access: Access, paces: Paces) -> Self {
         let board = Arc::new(Board::new(["regime"]));
-        let backend = Backend { board, history: Arc::new(NoHistory), submit: None, ops: Arc::default() };
+        let backend = Backend {
+            board,
+            history: Arc::new(NoHistory),
+            submit: None,
+            ops: Arc::default(),
+            replays: None,
+            lanes: None,
+        };
         let options = GatewayOptions { access, paces, ..GatewayOptions::new("127.0.0.1:0".parse().unwrap()) };
         Self(router(Shared::new(options, backend, Default::default(), bellwether_schemas::Timestamp::now)))
     }

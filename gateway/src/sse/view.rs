@@ -101,7 +101,7 @@ fn named(names: &[Arc<str>], list: &str) -> Result<Vec<Arc<str>>, Problem> {
 }
 
 /// All a new client would be sent, and the vector it then holds: for a page that shows it before its stream is open.
-pub(crate) fn snapshot(app: &Shared, view: &View) -> (Vec<Bytes>, String) {
+pub(crate) fn snapshot(view: &View) -> (Vec<Bytes>, String) {
     let mut cursor = Cursor::new(view);
     let said = std::iter::from_fn(|| cursor.next_result(view.board(), view));
     let frames = said.filter(|message| message.said == Said::Result).map(|message| message.body).collect();

@@ -29,7 +29,7 @@ impl Gateway {
         let bound = bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let (address, shutdown) = (bound.address, CancellationToken::new());
         let options = GatewayOptions::new(address);
-        let served = tokio::spawn(serve(bound, options, bus, workers, None, shutdown.clone()));
+        let served = tokio::spawn(serve(bound, options, bus, workers, None, None, shutdown.clone()));
         Self { address, shutdown, served }
     }
 

@@ -104,7 +104,7 @@ It starts a broker and services for itself, on free ports and with an empty stor
 a consumer that only reads the scans and a replay of them through every worker take turns. --reference installs polars
 into an environment of its own and computes the same breadth with it. Use a release build.")]
 pub(crate) struct BenchReplay {
-    /// Daily bars to replay [default: us-broad of the shared data where it is, else the made-up market]
+    /// Daily bars to replay, adjusted [default: the market made up for show]
     #[arg(long, value_name = "FILE")]
     pub(crate) bars: Option<PathBuf>,
     /// Rounds.

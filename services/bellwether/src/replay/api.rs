@@ -70,7 +70,8 @@ impl BusReplays {
     }
 
     async fn proof(&self, key: &Key) -> Result<Value> {
-        let asked = self.0.client().request(names::VERIFY, key.to_string().into());
+        let client = self.0.client();
+        let asked = client.request(names::VERIFY, key.to_string().into());
         let answer = timeout(PATIENCE, asked).await.map_err(|_| anyhow!("the replay service does not answer"))?;
         let answer = answer.context("no replay service runs: `bellwether up`, or `bellwether run replay`")?;
         let answer: Value = serde_json::from_slice(&answer.payload)?;

@@ -1,14 +1,8 @@
 //! The running market's latency to the browser, while nothing else runs and while replays do.
 
 use super::{
-    super::{
-        UNIVERSE,
-        chain::Chain,
-        market::Scans,
-        stage::{SECTIONS, Stage},
-        stats::Series,
-    },
-    material::{self, Material},
+    super::{UNIVERSE, chain::Chain, market::Scans, stage::Stage, stats::Series},
+    material::Material,
 };
 use crate::{
     cli::{BenchChain, BenchReplay},
@@ -17,7 +11,6 @@ use crate::{
 };
 use anyhow::Result;
 use bellwether_harness::lane;
-use bellwether_schemas::{Key, names};
 use std::{process::Stdio, time::Duration};
 use tokio::time::sleep;
 
@@ -28,7 +21,6 @@ const ROUNDS: usize = 2;
 
 /// Measures, and says it.
 pub(super) async fn run(args: &BenchReplay, chain: &BenchChain, stage: &Stage, material: &Material) -> Result<String> {
-    settle(stage, material).await?;
     let mut scans = Scans::new(UNIVERSE, chain.symbols.into())?;
     let mut market = Chain::open(stage, chain).await?;
     for _ in 0..HISTORY {
@@ -71,15 +63,4 @@ fn start(stage: &Stage, material: &Material) -> Result<tokio::process::Child> {
     let mut command = tokio::process::Command::new(own_program()?);
     command.args(["replay", "--nats", &stage.url, "--universe", &material.universe]);
     Ok(command.kill_on_drop(true).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
-}
-
-/// The services that are measured have folded the material first, too; until they have, nothing is quiet.
-async fn settle(stage: &Stage, material: &Material) -> Result<()> {
-    let key = Key::live(&*material.universe)?;
-    for worker in SECTIONS {
-        while material::last(&stage.bus, &names::results(worker, &key)).await? < material.scans {
-            sleep(Duration::from_millis(200)).await;
-        }
-    }
-    Ok(())
 }

@@ -29,7 +29,7 @@ pub(super) async fn round(bus: &Bus, material: &Material, number: usize) -> Resu
     let read = async || read_only(bus, material).await;
     let run = async || replayed(bus, material).await;
     // In turns first: what comes second finds the broker warm.
-    let ((read_only, bytes), (replay, at, stored)) = if number % 2 == 0 {
+    let ((read_only, bytes), (replay, at, stored)) = if number.is_multiple_of(2) {
         let first = read().await?;
         (first, run().await?)
     } else {
@@ -74,7 +74,7 @@ async fn replayed(bus: &Bus, material: &Material) -> Result<(Duration, At, u64)>
     let lane = replay::make(bus, &ask).await?;
     let newest = RefCell::new(At::default());
     let begun = Instant::now();
-    let end = replay::run(bus, &lane.name, |at| drop(newest.replace(at.clone()))).await?;
+    let end = replay::run(bus, &lane.name, |at| newest.borrow_mut().clone_from(at)).await?;
     let took = begun.elapsed();
     if end != End::Done {
         bail!("the replay ended as {end:?}");
