@@ -31,14 +31,18 @@ fn a_lane_is_made_watched_proven_compared_and_deleted() {
         product.json("/api/regime?universe=sample&lane=what-if-slow").filter(|shown| shown["scan"]["ordinal"] == 300)
     });
     assert_eq!(shown["lane"], "what-if-slow");
-    let past = product.json("/api/regime?universe=sample&lane=what-if-slow&at=100").expect("the lane's past");
+    let past = eventually("the lane's past", PATIENCE, || {
+        product.json("/api/regime?universe=sample&lane=what-if-slow&at=100")
+    });
     assert_eq!((&past["scan"]["ordinal"], &past["lane"]), (&100.into(), &"what-if-slow".into()));
 
     let proof = eventually("the lane is verified", PATIENCE, || {
         product.json("/api/verify?universe=sample&lane=what-if-slow").filter(|proof| proof["status"] != "running")
     });
     assert_eq!((&proof["status"], &proof["identical"]), (&"done".into(), &true.into()), "{proof}");
-    let both = product.json("/api/compare/lanes?a=live&b=what-if-slow&universe=sample&at=300").expect("a comparison");
+    let both = eventually("a comparison", PATIENCE, || {
+        product.json("/api/compare/lanes?a=live&b=what-if-slow&universe=sample&at=300")
+    });
     assert_eq!(both["sections"]["breadth"]["differing"], 0, "{both}");
     assert_eq!(both["sections"]["regime"]["scan"]["ordinal"], 300);
 

@@ -60,7 +60,7 @@ pub async fn row(bus: &Bus, stream: &str, subject: &str, from: Ordinal, limit: u
     let Some(row) = Row::survey(bus, &stream, subject).await? else { return Ok(Vec::new()) };
     let mut next = from.max(row.first);
     let Some(start) = row.place(&stream, subject, next).await? else { return Ok(Vec::new()) };
-    let reading = Reading::open(bus, &stream, subject, start, false).await?;
+    let reading = Reading { bus, stream: &stream, subject, start, headers_only: false };
     let in_row = |entry: &Entry| {
         let fits = entry.ordinal == Some(next);
         next += u64::from(fits);
@@ -102,11 +102,11 @@ async fn numbered(
             None => 1,
         },
     };
-    let reading = Reading::open(bus, &stream, subject, start, headers_only).await?;
+    let reading = Reading { bus, stream: &stream, subject, start, headers_only };
     reading.take(limit, |entry| entry.ordinal.is_some_and(|ordinal| ordinal >= from)).await
 }
 
 /// Every message of a subject, numbered or not, without the bodies.
 pub(crate) async fn everything(bus: &Bus, stream: &Stream<()>, subject: &str) -> Result<Vec<Entry>> {
-    Reading::open(bus, stream, subject, 1, true).await?.take(usize::MAX, |_| true).await
+    Reading { bus, stream, subject, start: 1, headers_only: true }.take(usize::MAX, |_| true).await
 }
