@@ -1,5 +1,5 @@
-//! Prepares the page for embedding. Where npm is at hand its files are made small and the chart library is added; where
-//! it is not, they are embedded as they are, and the page draws its charts without it.
+//! Prepares the page for embedding. Where npm is at hand its modules are joined and made small and the chart library is
+//! added; where it is not, they are embedded as they are, and the page draws its charts without it.
 
 use std::{
     env, fs,
@@ -7,46 +7,44 @@ use std::{
     process::{Command, Stdio},
 };
 
+const JOIN: &str = "bundle.mjs";
 const KINDS: [&str; 5] = ["html", "js", "css", "svg", "webmanifest"];
 
 fn main() {
     println!("cargo:rerun-if-changed=web");
+    println!("cargo:rerun-if-changed={JOIN}");
     println!("cargo:rerun-if-env-changed=BELLWETHER_PLAIN_WEB");
-    let source = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("web");
+    let crate_folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let source = crate_folder.join("web");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
-    let site = out.join("web");
-    let files = copy(&source, &site);
     let tools = out.join("npm");
-    let small = match install(&source, &tools) {
-        Ok(()) => shrink(&tools, &site, &files),
-        Err(reason) => Err(reason),
-    };
-    let mut files = files;
-    match small {
-        Ok(()) => files.push("uplot.js".to_owned()),
-        Err(reason) => {
-            println!("cargo:warning=the page is embedded as it is, and draws its charts without uPlot: {reason}");
-            // What an earlier build left half done.
-            copy(&source, &site);
-        }
+    let site = out.join("web");
+    copy(&source, &site);
+    let small = install(&source, &tools).and_then(|()| shrink(&tools, &site, &crate_folder.join(JOIN)));
+    if let Err(reason) = small {
+        println!("cargo:warning=the page is embedded as it is, and draws its charts without uPlot: {reason}");
+        // What an earlier build left half done.
+        copy(&source, &site);
     }
-    list(&out, files);
+    list(&out, names(&site));
 }
 
-/// Copies what the page is made of; says the names.
-fn copy(source: &Path, site: &Path) -> Vec<String> {
+/// Copies what the page is made of.
+fn copy(source: &Path, site: &Path) {
     let _ = fs::remove_dir_all(site);
     fs::create_dir_all(site).expect("a folder for the page");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(source).expect("the page's folder") {
-        let path = entry.expect("a file of the page").path();
-        let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if KINDS.contains(&kind) {
-            fs::copy(&path, site.join(name)).expect("copy a file of the page");
-            names.push(name.to_owned());
-        }
+    for name in names(source) {
+        fs::copy(source.join(&name), site.join(&name)).expect("copy a file of the page");
     }
+}
+
+/// The page's files in a folder, without what npm needs.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the page's folder");
+    let paths = entries.map(|entry| entry.expect("a file of the page").path());
+    let ours =
+        paths.filter(|path| path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| KINDS.contains(&kind)));
+    let mut names: Vec<String> = ours.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
     names.sort();
     names
 }
@@ -70,21 +68,15 @@ fn install(source: &Path, tools: &Path) -> Result<(), String> {
     fs::write(installed, lock).map_err(|error| error.to_string())
 }
 
-/// Each file by itself, without joining any: names, comments and blanks go, modules stay modules.
-fn shrink(tools: &Path, site: &Path, files: &[String]) -> Result<(), String> {
+/// Adds the chart library, joins the modules, and takes names, comments and blanks out of all.
+fn shrink(tools: &Path, site: &Path, join: &Path) -> Result<(), String> {
     let chart = tools.join("node_modules/uplot/dist/uPlot.esm.js");
     fs::copy(chart, site.join("uplot.js")).map_err(|error| format!("uPlot: {error}"))?;
-    let code = files.iter().map(String::as_str).filter(|name| name.ends_with(".js") || name.ends_with(".css"));
+    run(Command::new("node").arg(join).arg(tools).arg(site), JOIN)?;
+    let sheets = names(site).into_iter().filter(|name| name.ends_with(".css"));
     let mut esbuild = Command::new(tools.join("node_modules/.bin/esbuild"));
-    esbuild.args([
-        "--minify",
-        "--charset=utf8",
-        "--target=es2022",
-        "--log-level=error",
-        "--allow-overwrite",
-        "--outdir=.",
-    ]);
-    run(esbuild.args(code).arg("uplot.js").current_dir(site), "esbuild")
+    esbuild.args(["--minify", "--charset=utf8", "--log-level=error", "--allow-overwrite", "--outdir=."]);
+    run(esbuild.args(sheets).current_dir(site), "esbuild")
 }
 
 fn run(command: &mut Command, name: &str) -> Result<(), String> {
@@ -94,8 +86,7 @@ fn run(command: &mut Command, name: &str) -> Result<(), String> {
 }
 
 /// Writes the source that embeds every file.
-fn list(out: &Path, mut names: Vec<String>) {
-    names.sort();
+fn list(out: &Path, names: Vec<String>) {
     let row = |name: &String| format!("    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/web/{name}\"))),\n");
     let rows: String = names.iter().map(row).collect();
     fs::write(out.join("site.rs"), format!("&[\n{rows}]\n")).expect("write the list of the page's files");

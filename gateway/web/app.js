@@ -43,5 +43,13 @@ for (const { head } of page.board.values()) page.links.set(head.section, { link:
 if (page.universe) page.board = restore(storage, page.board, page.universe)
 for (const card of page.sections()) card.show?.(page.known(card.id, page.entry(card.id)))
 
+/** The rest of the page. Until it is here nothing is heard, and a page that hears nothing must say so. */
+const rest = () => import('./wire.js').catch(error => {
+  const badge = document.getElementById('badge')
+  badge.dataset.link = 'offline'
+  badge.title = error.message
+  badge.querySelector('.badge-text').textContent = 'Part of the page did not arrive'
+  setTimeout(rest, 3000)
+})
 const painted = document.hidden ? setTimeout : requestAnimationFrame
-painted(() => setTimeout(() => import('./wire.js')))
+painted(() => setTimeout(rest))

@@ -12,8 +12,9 @@ const SHOWN = [20, 50, 200]
 export class BwBreadth extends BwSection {
   static needs = ['current.advances', 'current.declines', 'current.ad_line']
   static past = {
-    fields: ['current.ad_line', 'current.net_advances', 'current.mcclellan_oscillator', 'current.mcclellan_summation', 'current.new_highs', 'current.new_lows', 'current.high_low_index',
-      'current.zweig_ema10', 'sma.averages.2.share', 'sma.averages.3.share', 'sma.averages.5.share', 'volume.trin_open10', 'volume.volume_line'],
+    fields: ['current.ad_line', 'current.net_advances'],
+    more: ['current.mcclellan_oscillator', 'current.mcclellan_summation', 'current.new_highs', 'current.new_lows', 'current.high_low_index', 'current.zweig_ema10',
+      'sma.averages.2.share', 'sma.averages.3.share', 'sma.averages.5.share', 'volume.trin_open10', 'volume.volume_line'],
     points: 120,
     large: 2000
   }

@@ -2,7 +2,8 @@
 //
 //   class BwThing extends BwSection {
 //     static needs = ['current.class']   // fields that must be in the value (null is a value); a missing one is named
-//     static past = { fields: ['current.class'], points: 60, large: 250 }  // series it wants, see `updatePast`
+//     static past = { fields: ['current.class'], points: 60, more: ['current.hits'], large: 250 }  // series it wants, see
+//                                  // `updatePast`; `more` and `large` are what the large view has beyond that
 //     build ()                     // once; returns the nodes of the body. Nothing is known yet.
 //     update (value, envelope)     // the whole value, at most ten times a second
 //     patch (path, value)          // optional: one changed scalar, `current.hits`; false asks for `update` instead
@@ -51,7 +52,7 @@ const PATCHES = 24
  */
 
 export class BwSection extends HTMLElement {
-  /** @type {{ fields: string[], points: number, large?: number } | null} */
+  /** @type {{ fields: string[], points: number, more?: string[], large?: number } | null} */
   static past = null
   /** @type {string[]} */
   static needs = []

@@ -8,7 +8,7 @@ import { Table } from './table.js'
 /** Trends on daily, weekly and monthly bars, and whether they agree. */
 export class BwTimeframe extends BwSection {
   static needs = ['all.alignment', 'all.frames']
-  static past = { fields: ['all.alignment', 'all.agreement', ...FRAMES.map(frame => `${frame}.universe.strength`)], points: 1, large: 2000 }
+  static past = { fields: [], more: ['all.alignment', 'all.agreement', ...FRAMES.map(frame => `${frame}.universe.strength`)], points: 1, large: 2000 }
 
   build () {
     this.alignment = h('p', { class: 'hero num', 'data-prov': 'all.alignment' })

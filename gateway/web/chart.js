@@ -1,4 +1,5 @@
-// Charts over scans: what the product needs around uPlot. Without it the same series are drawn as SVG.
+// Charts over scans: what the product needs around uPlot. Its 23 kB are fetched when a chart is first touched or stands
+// large; until then, and where it is not to be had, the same series are drawn as SVG.
 
 import { attr, h } from './dom.js'
 import { dateTicks, indexAt } from './axis.js'
@@ -6,7 +7,13 @@ import { count, instant, session } from './format.js'
 import { Lines, speak, spread } from './mini.js'
 
 let Plot = null
-const arrived = import('./uplot.js').then(module => { Plot = module.default }, () => {})
+let asked = null
+function fetchPlot () {
+  asked ??= import('./uplot.js').then(module => {
+    Plot = module.default
+    for (const chart of charts) chart.draw()
+  }, () => {})
+}
 
 const TAG = 62
 const MOST_ROWS = 500
@@ -37,6 +44,7 @@ export class Chart {
     if (sync) groups.set(sync, (groups.get(sync) ?? new Set()).add(this))
     charts.add(this)
     new ResizeObserver(() => this.fit()).observe(this.box)
+    for (const touch of ['pointerenter', 'focus']) this.node.addEventListener(touch, fetchPlot, { once: true })
     this.node.addEventListener('keydown', event => this.key(event))
     this.node.addEventListener('blur', () => this.point(null))
     this.listen()
@@ -51,7 +59,7 @@ export class Chart {
     this.instants = model.times.map(time => Date.parse(time))
     if (model.label) attr(this.node, 'aria-label', `${model.label}. Arrow keys read single points, T shows them as a table.`)
     if (this.table) this.fillTable()
-    arrived.then(() => this.draw())
+    this.draw()
   }
 
   get length () { return this.model?.days.length ?? 0 }
@@ -59,12 +67,16 @@ export class Chart {
   draw () {
     const [width, height] = [this.box.clientWidth, this.box.clientHeight]
     if (!this.model || width < 40 || height < 40) return
-    if (!Plot) return this.drawLines(width, height)
+    if (!Plot) {
+      if (this.node.closest('[data-large]')) fetchPlot()
+      return this.drawLines(width, height)
+    }
     const shape = this.model.series.map(({ name, kind, tone, area }) => `${name}|${kind}|${tone}|${area}`).join() + (this.model.band ?? '')
     if (this.shape === shape) return this.renew()
     this.shape = shape
     this.canvas?.destroy()
     this.box.replaceChildren()
+    this.kept = this.cursor
     this.canvas = new Plot(options(this, width, height), this.data(), this.box)
     this.drawn = this.instants
   }
@@ -116,6 +128,15 @@ export class Chart {
     this.onpoint?.(index)
     if (alone || !this.sync) return
     for (const other of groups.get(this.sync)) if (other !== this) other.follow(index === null ? null : this.instants[index])
+  }
+
+  /** Who reads a point while the canvas comes goes on reading it. */
+  goOn () {
+    const { kept } = this
+    this.kept = null
+    if (kept === null || kept === undefined || kept >= this.length) return
+    this.cursor = null
+    this.point(kept, true)
   }
 
   follow (time) {
@@ -229,7 +250,7 @@ function options (chart, width, height) {
     ],
     series: [{}, ...series.map(line)],
     bands: band ? [{ series: band.map(index => index + 1), fill: () => `${token('text3')}33` }] : [],
-    hooks: { draw: [u => paint(chart, u)], setCursor: [u => chart.point(u.cursor.left < 0 ? null : u.cursor.idx ?? null)] }
+    hooks: { ready: [() => chart.goOn()], draw: [u => paint(chart, u)], setCursor: [u => chart.point(u.cursor.left < 0 ? null : u.cursor.idx ?? null)] }
   }
 }
 

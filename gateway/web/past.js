@@ -37,8 +37,10 @@ export class Past {
   /** What was read of a result's past so far. */
   held (entry) { return entry && this.#usual.get(slotOf(entry.head))?.series }
 
-  /** The series up to `entry`; with a hole, or null, while it is being read. `large` asks for the large view's points. */
-  of (entry, { fields, points: usual, large: most }, large = false) {
+  /** The series up to `entry`; with a hole, or null, while it is being read. `large` asks for the large view's fields and points. */
+  of (entry, { fields: always, more = [], points: usual, large: most }, large = false) {
+    const fields = large ? [...always, ...more] : always
+    if (fields.length === 0) return null
     const points = large && most ? most : usual
     const slot = slotOf(entry.head)
     const held = this.#find(`${slot}|${this.#page.at ? 'at' : ''}|${points}|${fields}`)
