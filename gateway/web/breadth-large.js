@@ -4,7 +4,7 @@ import { h, text } from './dom.js'
 import { Chart, trend } from './chart.js'
 import { count, percent, percent0, ratio, signedCount, signedDecimal1, volume } from './format.js'
 import { Split } from './mini.js'
-import { Table } from './table.js'
+import { Table, scrolled } from './table.js'
 
 const CHARTS = {
   shares: ['Stocks above their averages', percent0, [0, 1], [['SMA 20', 'sma.averages.2.share', 'sma20'], ['SMA 50', 'sma.averages.3.share', 'sma50'], ['SMA 200', 'sma.averages.5.share', 'sma200']], percent],
@@ -39,8 +39,8 @@ export class Large {
       { name: '▲ crossed up', of: 'words', node: row => symbols(row.crossed_up) }, { name: '▼ crossed down', of: 'words', node: row => symbols(row.crossed_down) }], 'small')
     this.noSectors = h('p', { class: 'note dim' }, 'No sector is known: none came with the symbols (bellwether import … --sectors FILE).')
     this.facts = h('p', { class: 'note num' })
-    host.append(...Object.values(this.charts).map(({ node }) => node), h('div', { class: 'wide' }, h('h3', {}, 'Sectors'), this.sectors.node, this.noSectors),
-      h('div', { class: 'wide' }, h('h3', {}, 'Symbols that crossed in this scan, largest by traded value'), this.crossed.node, this.facts))
+    host.append(...Object.values(this.charts).map(({ node }) => node), h('div', { class: 'wide' }, h('h3', {}, 'Sectors'), scrolled('Sectors', this.sectors.node), this.noSectors),
+      h('div', { class: 'wide' }, h('h3', {}, 'Symbols that crossed in this scan, largest by traded value'), scrolled('Symbols that crossed in this scan', this.crossed.node), this.facts))
   }
 
   update ({ current, sma, volume: volumes }) {

@@ -15,7 +15,7 @@ export async function compare (page) {
   const fields = [['a', query.get('a') ?? (newest ? String(Math.max(1, newest - 1)) : '')], ['b', query.get('b') ?? (newest ? String(newest) : '')]]
     .map(([name, value]) => h('input', { name, value, 'aria-label': name === 'a' ? 'First scan' : 'Second scan', placeholder: 'scan, or date of a session', autocomplete: 'off' }))
   const all = h('input', { type: 'checkbox' })
-  const body = h('div', { class: 'compare-body' })
+  const body = h('div', { class: 'compare-body', tabindex: '0', role: 'region', 'aria-label': 'Differences' })
   const form = h('form', { class: 'compare-form' }, ...fields, h('button', { type: 'submit' }, 'Compare'), h('label', {}, all, 'Show what is equal, too'))
   const show = () => fill(page, fields.map(({ value }) => value.trim()), body, all.checked)
   form.addEventListener('submit', event => {

@@ -13,16 +13,21 @@ const ITEMS = [
 /** @param {any} page @param {any} card @param {HTMLElement} button */
 export function open (page, card, button) {
   const before = card.querySelector('.menu')
-  if (before) return before.remove()
+  if (before) {
+    button.setAttribute('aria-expanded', 'false')
+    return before.remove()
+  }
   const items = ITEMS.filter(([title]) => title !== 'Open large' || page.route !== card.id)
   const menu = h('div', { class: 'menu', role: 'menu', 'aria-label': `${card.words}: more` }, ...items.map(([title, run]) => {
     const item = h('button', { type: 'button', role: 'menuitem', tabindex: '-1' }, title)
     item.addEventListener('click', () => { close(); run(page, card) })
     return item
   }))
-  const close = () => { menu.remove(); button.setAttribute('aria-expanded', 'false'); button.focus({ preventScroll: true }) }
+  const away = () => { menu.remove(); button.setAttribute('aria-expanded', 'false') }
+  // The focus goes first: a menu that is taken away under it would lose it, and tell so while it goes.
+  const close = () => { button.focus({ preventScroll: true }); away() }
   menu.addEventListener('keydown', event => move(event, menu, close))
-  menu.addEventListener('focusout', ({ relatedTarget }) => { if (!menu.contains(relatedTarget) && relatedTarget !== button) menu.remove() })
+  menu.addEventListener('focusout', ({ relatedTarget }) => { if (!menu.contains(relatedTarget) && relatedTarget !== button) away() })
   button.setAttribute('aria-expanded', 'true')
   card.querySelector('.head').append(menu)
   menu.firstChild.focus()

@@ -12,7 +12,7 @@ const FEW = 30
 /** How much to risk: the size, what it rests on, what lowers it and how good such advice was. */
 export class BwPosition extends BwSection {
   static needs = ['kelly.risk_fraction', 'kelly.brakes']
-  static past = { fields: ['kelly.risk_fraction', 'kelly.kelly_shrunk', 'kelly.notional_fraction', 'kelly.negative_edge_probability', 'risk.volatility', 'risk.var_95', 'risk.cvar_95', 'risk.drawdown'], points: 1, large: 2000 }
+  static past = { fields: [], more: ['kelly.risk_fraction', 'kelly.kelly_shrunk', 'kelly.notional_fraction', 'kelly.negative_edge_probability', 'risk.volatility', 'risk.var_95', 'risk.cvar_95', 'risk.drawdown'], points: 1, large: 2000 }
 
   build () {
     this.range = new Range('range', 'Range of the share at risk')
@@ -107,7 +107,7 @@ export class BwPosition extends BwSection {
       number(result, brake.result, percent, brake.result_reason)
       number(factor, brake.factor, value => `× ${ratio(value)}`, brake.factor_reason)
       const binds = brake.name === binding
-      return h('li', { 'data-binding': binds }, h('span', { class: 'brake-name' }, BRAKES[brake.name] ?? label(brake.name), binds && ' ', binds && h('span', { class: 'brake-binds' }, 'binding')),
+      return h('li', { 'data-binding': binds }, h('span', { class: 'brake-name' }, BRAKES[brake.name] ?? label(brake.name), binds && ' ', binds && h('span', { class: 'vh' }, 'binding')),
         h('span', { class: 'brake-figures' }, result, ' ', factor))
     }))
     attr(this.brakes, 'title', binding ? null : reason)

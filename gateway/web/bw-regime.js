@@ -14,7 +14,7 @@ const FEWEST = 60
 /** The market regime: verdict, how sure, what would change it, how it came about. */
 export class BwRegime extends BwSection {
   static needs = ['current.class', 'current.long_hits', 'current.short_hits']
-  static past = { fields: ['current.class', 'current.confidence', 'current.long_hits', 'current.short_hits', 'current.smoothed_share'], points: 300, large: 2000 }
+  static past = { fields: ['current.class', 'current.confidence', 'current.long_hits', 'current.short_hits'], more: ['current.smoothed_share'], points: 300, large: 2000 }
 
   build () {
     this.ribbon = new Ribbon('ribbon', 'Regime class of the last scans')
@@ -97,6 +97,12 @@ export class BwRegime extends BwSection {
     this.forecastBlock.hidden = !parts.prediction
     if (parts.prediction) this.showForecast(parts.prediction)
     enlarge(this, () => import('./regime-large.js'), parts)
+  }
+
+  /** Large, the changes are more than their room and scroll, by keyboard too. */
+  resize (large) {
+    attr(this.changes, 'tabindex', large ? '0' : null)
+    attr(this.changes, 'aria-label', large ? 'Latest changes' : null)
   }
 
   showVerdict (current) {

@@ -4,7 +4,7 @@ import { h, text } from './dom.js'
 import { Chart, trend } from './chart.js'
 import { measureOf, windowOf } from './benchmarks.js'
 import { change, count, decimal1, percent, percent0, ratio, session, signedPercent, signedRatio } from './format.js'
-import { Table } from './table.js'
+import { Table, scrolled } from './table.js'
 
 const SPANS = [20, 50, 100, 200]
 const sign = value => value > 0 ? 'up' : value < 0 ? 'down' : null
@@ -29,10 +29,10 @@ export class Large {
     this.momentum = new Table('Momentum', [symbol, motion('RSI 14', 'rsi14', decimal1), motion('MACD', 'macd', signedRatio), motion('Signal', 'macd_signal', signedRatio), motion('Histogram', 'macd_histogram', signedRatio, { way: row => sign(row.motion?.macd_histogram) }),
       ...[5, 10, 20, 60].map(n => this.roc(n)), motion('ADX 14', 'adx14', decimal1), motion('ATR 14', 'atr14_share', percent), motion('Volatility', 'volatility', percent)], 'small')
     this.divergences = new Table('Divergences', [symbol, { name: 'Kind', node: row => h('span', { class: 'tag', 'data-way': row.kind === 'bullish' ? 'up' : 'down' }, row.kind === 'bullish' ? '▲ Bullish' : '▼ Bearish') },
-      { name: 'Against', value: row => measureOf(row.measure)[0], prov: row => row.prov }, { name: 'From', value: row => ends(row, row.first) }, { name: 'To', value: row => ends(row, row.second) }, { name: 'Confirmed', value: row => session(row.confirmed, section.day), prov: row => `${row.prov}.confirmed` }], 'small')
+      { name: 'Against', value: row => measureOf(row.measure)[0], prov: row => row.prov }, { name: 'From', value: row => ends(row, row.first), prov: row => `${row.prov}.first.price` }, { name: 'To', value: row => ends(row, row.second), prov: row => `${row.prov}.second.price` }, { name: 'Confirmed', value: row => session(row.confirmed, section.day), prov: row => `${row.prov}.confirmed` }], 'small')
     this.none = h('p', { class: 'note dim' }, 'No divergence was confirmed in the last 10 sessions.')
     host.append(...Object.values(this.charts).map(({ node }) => node), ...[['Moving averages: distance, slope over 5 sessions, sessions above or below', this.averages.node], ['Momentum', this.momentum.node], ['Divergences, newest first', this.divergences.node, this.none]]
-      .map(([title, ...nodes]) => h('div', { class: 'wide' }, h('h3', {}, title), h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': title }, ...nodes))))
+      .map(([title, ...nodes]) => h('div', { class: 'wide' }, h('h3', {}, title), scrolled(title, ...nodes))))
   }
 
   average (n) {

@@ -192,7 +192,7 @@ export class Ribbon extends Plot {
 export class Spark {
   constructor () {
     this.path = s('path', { fill: 'none', 'vector-effect': 'non-scaling-stroke' })
-    this.node = s('svg', { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', role: 'img' }, this.path)
+    this.node = s('svg', { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.path)
   }
 
   /** Coloured by its way when it is a price; a plain measure has none. */
@@ -202,7 +202,9 @@ export class Spark {
     const y = value => high === low ? 12 : 22 - (value - low) / (high - low) * 20
     attr(this.path, 'd', known.length < 2 ? '' : linePath(values, index => index / (values.length - 1) * 100, y))
     attr(this.node, 'data-way', coloured ? known.at(-1) > known[0] ? 'up' : known.at(-1) < known[0] ? 'down' : 'flat' : null)
-    attr(this.node, 'aria-label', label)
+    attr(this.node, 'aria-hidden', known.length < 2 ? 'true' : null)
+    attr(this.node, 'role', known.length < 2 ? null : 'img')
+    attr(this.node, 'aria-label', known.length < 2 ? null : label)
   }
 }
 
@@ -272,7 +274,9 @@ export async function enlarge (section, read, parts) {
     section.guard(() => {
       section.view ??= new Large(section.more, section)
       section.view.update(parts)
-      if (section.series) section.view.updatePast?.(section.series, section.zone)
+      // What the overview read is less than the large view draws.
+      const { more = [] } = section.constructor.past ?? {}
+      if (section.series && more.every(field => field in section.series.columns)) section.view.updatePast?.(section.series, section.zone)
     })
   } catch (error) {
     section.guard(() => { throw error })

@@ -4,7 +4,7 @@ import { attr, h, number, text } from './dom.js'
 import { Chart, trend } from './chart.js'
 import { count, label, multiple, percent, percent0, ratio } from './format.js'
 import { equity } from './sizing.js'
-import { Table, figure } from './table.js'
+import { Table, figure, scrolled } from './table.js'
 
 const column = (name, field, format, more) => ({ name, value: row => row[field], format, reason: row => row[`${field}_reason`], prov: row => row.prov && `${row.prov}.${field}`, ...more })
 const sign = field => row => row[field] > 0 ? 'up' : row[field] < 0 ? 'down' : null
@@ -33,9 +33,9 @@ export class Large {
     this.facts = Object.entries(facts).map(([name, prov]) => ({ name, prov, value: figure(prov, '', 'dd') }))
     this.positions = h('dd', { class: 'num', 'data-prov': 'kelly.effective_positions' })
     host.append(...Object.values(this.charts).map(({ node }) => node),
-      h('div', {}, h('h3', {}, 'Brakes, in order'), this.brakes.node),
+      h('div', {}, h('h3', {}, 'Brakes, in order'), scrolled('Brakes, in order', this.brakes.node)),
       h('div', {}, h('h3', {}, 'Edge and ruin'), h('dl', { class: 'facts' }, ...this.facts.flatMap(({ name, value }) => [h('dt', {}, name), value]), h('dt', {}, 'Hits, and what they count as'), this.positions), this.buildEquity()),
-      h('div', { class: 'wide' }, h('h3', {}, 'Outcomes by class and side'), this.classes.node))
+      h('div', { class: 'wide' }, h('h3', {}, 'Outcomes by class and side'), scrolled('Outcomes by class and side', this.classes.node)))
   }
 
   buildEquity () {

@@ -4,7 +4,7 @@ import { h, text } from './dom.js'
 import { Chart, trend } from './chart.js'
 import { count, decimal3, label, percent, percent0, ratio, signedRatio } from './format.js'
 import { NAMES } from './forecast.js'
-import { Table } from './table.js'
+import { Table, scrolled } from './table.js'
 
 const score = (name, field, format) => ({ name, value: row => row[field], format, reason: row => row[`${field}_reason`], prov: row => `prediction.forecasters.${row.key}.${field}` })
 
@@ -21,7 +21,7 @@ export class Large {
     this.title = h('h3')
     this.entropy = h('p', { class: 'note dim num', 'data-prov': 'history.entropy' })
     host.append(h('div', { class: 'wide' }, h('div', { class: 'pair' }, h('h3', {}, 'Long share of the hits, smoothed'), this.read), this.share.node),
-      h('div', {}, h('h3', {}, 'Forecasters, on the same forecasts'), this.scores.node, this.entropy), h('div', {}, this.title, this.reliability.node))
+      h('div', {}, h('h3', {}, 'Forecasters, on the same forecasts'), scrolled('Scores of the forecasters', this.scores.node), this.entropy), h('div', {}, this.title, scrolled('Forecast and outcome', this.reliability.node)))
   }
 
   update ({ prediction, history }) {

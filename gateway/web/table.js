@@ -5,6 +5,9 @@ import { attr, h, number } from './dom.js'
 /** A figure that says where it comes from. */
 export const figure = (prov, of = '', tag = 'b') => h(tag, { class: `num ${of}`.trim(), 'data-prov': prov })
 
+/** Room for something that may be wider than its section: it scrolls by itself, by keyboard too, and the page does not. */
+export const scrolled = (title, ...nodes) => h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': title }, ...nodes)
+
 /**
  * A table. A column is `{ name, of, value, format, reason, way, prov, node }`: `of` are its classes, the rest functions
  * of the row; `node` gives an element of its own instead of a number. The first column names the row.

@@ -4,7 +4,7 @@ import { h, text } from './dom.js'
 import { Chart, trend } from './chart.js'
 import { change, count, decimal1, label, percent, percent0, ratio, signedCount, signedRatio } from './format.js'
 import { FRAMES, alignmentOf, labelText } from './frames.js'
-import { Table } from './table.js'
+import { Table, scrolled } from './table.js'
 
 const TONES = { daily: 'sma20', weekly: 'sma50', monthly: 'sma200' }
 const column = (name, field, format, way) => ({ name, value: row => row[field], format, reason: row => row[`${field}_reason`], way: way && (row => row.label), prov: row => `${row.prov}.${field}` })
@@ -23,7 +23,7 @@ export class Large {
       { name: 'So far', of: 'more', value: row => row.forming, format: barText, reason: row => row.forming_reason, prov: row => `${row.prov}.forming` }], 'small')
     host.append(h('div', {}, h('div', { class: 'pair' }, h('h3', {}, 'Alignment'), this.alignmentRead), this.alignment.node),
       h('div', {}, h('div', { class: 'pair' }, h('h3', {}, 'Trend strength by frame'), this.strengthRead), this.strength.node),
-      h('div', { class: 'wide' }, h('h3', {}, 'Frames'), this.weights.node), h('div', { class: 'wide' }, h('h3', {}, 'Universe and benchmarks, every frame'), this.bars.node))
+      h('div', { class: 'wide' }, h('h3', {}, 'Frames'), scrolled('Weights of the frames', this.weights.node)), h('div', { class: 'wide' }, h('h3', {}, 'Universe and benchmarks, every frame'), scrolled('Universe and benchmarks, every frame', this.bars.node)))
   }
 
   update (parts) {

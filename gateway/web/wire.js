@@ -31,6 +31,8 @@ const ON_DEMAND = {
   machinery: () => import('./machinery.js')
 }
 const REPORTS = 10
+/** How long a section that has nothing yet is not asked for again. */
+const AGAIN = 30_000
 /** The first view has the line to itself for so long. */
 const REST = 8000
 const SLOW = [250, 5000]
@@ -103,6 +105,7 @@ function cards () {
 }
 
 function plain (name) {
+  define('plain')
   const card = document.createElement('bw-plain')
   card.id = name
   card.setAttribute('aria-labelledby', `${name}-title`)
@@ -132,7 +135,7 @@ function defineLater () {
     for (const { isIntersecting, target } of entries) if (isIntersecting) { seen.unobserve(target); define(target.localName.slice(3)) }
   }, { rootMargin: '200px' })
   for (const card of page.sections()) if (LATER[card.localName.slice(3)]) seen.observe(card)
-  const all = () => { for (const name of Object.keys(LATER)) define(name) }
+  const all = () => { for (const card of page.sections()) if (LATER[card.localName.slice(3)]) define(card.localName.slice(3)) }
   const rest = globalThis.requestIdleCallback ?? setTimeout
   setTimeout(() => rest(all), REST)
   addEventListener('beforeprint', all)
@@ -248,8 +251,8 @@ async function later (module, name, ...more) {
 /** Asks for one section by REST; what goes wrong is said in that section. */
 async function ask (section) {
   if (OPERATIONS.includes(section)) return later('machinery', 'machinery', section)
-  if (!page.universe || asked.get(section)) return flush()
-  asked.set(section, true)
+  if (!page.universe || asked.get(section) === Infinity) return flush()
+  asked.set(section, Infinity)
   try {
     const about = new URLSearchParams({ lane: page.lane, universe: page.universe })
     const answer = await fetch(`/api/v2/${section}?${about}`, { signal: AbortSignal.timeout(5000) })
@@ -257,10 +260,13 @@ async function ask (section) {
     if (!answer.ok) throw Object.assign(new Error(body.detail), { refusal: `${answer.status} ${body.code}`, known: answer.status === 404 })
     took(body)
   } catch (error) {
-    if (error.known) page.troubles.delete(section)
-    else page.troubles.set(section, { code: error.refusal ?? 'no_answer', words: error.name === 'TimeoutError' ? 'It did not answer within 5 s. The rest of the page is not affected' : error.message })
+    if (error.known) {
+      page.troubles.delete(section)
+      // The stream will say when there is something; asking is for a stream that does not.
+      asked.set(section, Date.now() + AGAIN)
+    } else page.troubles.set(section, { code: error.refusal ?? 'no_answer', words: error.name === 'TimeoutError' ? 'It did not answer within 5 s. The rest of the page is not affected' : error.message })
   }
-  asked.delete(section)
+  if (asked.get(section) === Infinity) asked.delete(section)
   flush()
 }
 
@@ -274,7 +280,7 @@ function took ({ data, part: _, as_of: __, age_seconds: ___, ...head }) {
 function askMissing () {
   if (Date.now() - started < 2000 || document.hidden || page.at) return
   for (const card of page.sections()) {
-    if (!card.hidden && !OPERATIONS.includes(card.id) && !page.entry(card.id) && !page.troubles.has(card.id)) ask(card.id)
+    if (!card.hidden && !OPERATIONS.includes(card.id) && !page.entry(card.id) && !page.troubles.has(card.id) && !(asked.get(card.id) > Date.now())) ask(card.id)
   }
 }
 
