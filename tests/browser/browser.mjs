@@ -6,8 +6,8 @@ const ARGUMENTS = ['--no-sandbox', '--headless', '--disable-gpu', '--disable-qui
 
 export const launch = (more = []) => chromium.launch({ executablePath: process.env.BELLWETHER_CHROMIUM ?? '/usr/bin/chromium', args: [...ARGUMENTS, ...more] })
 
-/** A page in a profile of its own; `page.faults` collects policy violations, errors and uncaught throws. */
-export async function open (browser, url, { width = 1440, height = 900, alone = false, init, ...options } = {}) {
+/** A page in a profile of its own; `page.faults` collects errors and uncaught throws. With `clock` a test can let time pass, with `alone` there is no shared worker. */
+export async function open (browser, url, { width = 1440, height = 900, alone = false, clock = false, init, ...options } = {}) {
   const context = options.context ?? await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   page.faults = []
@@ -17,13 +17,26 @@ export async function open (browser, url, { width = 1440, height = 900, alone = 
     globalThis.violations = []
     addEventListener('securitypolicyviolation', event => globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
     globalThis.shifts = []
-    new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts.push([entry.value, entry.sources?.map(({ node }) => node?.id || node?.className || node?.nodeName).join()]) }).observe({ type: 'layout-shift', buffered: true })
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts.push([entry.value, entry.startTime, entry.sources?.map(({ node }) => node?.id || node?.className || node?.nodeName).join()]) }).observe({ type: 'layout-shift', buffered: true })
   })
+  if (clock) await page.clock.install()
   if (alone) await page.addInitScript(() => { delete globalThis.SharedWorker })
   if (init) await page.addInitScript(init)
   await page.goto(url)
   return page
 }
+
+/** Cumulative layout shift as it is defined: the worst run of shifts less than a second apart, of five seconds at most. */
+export const shift = page => page.evaluate(() => {
+  let [worst, sum, first, last] = [0, 0, 0, -Infinity]
+  for (const [value, at] of globalThis.shifts) {
+    if (at - last > 1000 || at - first > 5000) [sum, first] = [0, at]
+    sum += value
+    last = at
+    worst = Math.max(worst, sum)
+  }
+  return worst
+})
 
 export const SECTIONS = ['regime', 'position', 'timeframe', 'breadth', 'index', 'system', 'metrics', 'logs']
 export const MARKET = SECTIONS.slice(0, 5)

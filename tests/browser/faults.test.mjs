@@ -81,23 +81,28 @@ describe('each section alone', { concurrency: 2 }, () => {
 
 const lacking = (answer, section) => { delete answer.data[NEEDED[section]]; return answer }
 
-test('what a section throws is its own error, is reported once, and a good value mends it', () => behind([], async (page, proxy) => {
+test('what a section throws is its own error, is reported, and a good value mends it', () => behind([], async (page, proxy) => {
   await allLive(page)
-  await page.evaluate(() => {
-    const breadth = document.getElementById('breadth')
-    breadth.usual = breadth.update
-    breadth.update = () => { throw new Error('thrown for the test') }
-    breadth.drawn = null
-    breadth.refused = null
-    breadth.show(breadth.known)
-  })
-  await state(page, 'breadth', 'error')
-  assert.match(await text(page, 'breadth'), /thrown for the test/)
-  await othersLive(page, 'breadth')
-  const before = proxy.asked.filter(path => path.includes('client-errors')).length
-  assert.ok(before >= 1)
-  await page.evaluate(() => { delete document.getElementById('breadth').update })
-  await state(page, 'breadth', 'live')
+  for (const section of SECTIONS) {
+    await page.evaluate(id => {
+      const card = document.getElementById(id)
+      card.update = () => { throw new Error(`thrown for the test in ${id}`) }
+      Object.assign(card, { drawn: null, refused: null })
+      card.show(card.known)
+    }, section)
+    await state(page, section, 'error')
+    assert.match(await text(page, section), new RegExp(`thrown for the test in ${section}`))
+    await othersLive(page, section)
+    await page.evaluate(id => {
+      const card = document.getElementById(id)
+      delete card.update
+      card.refused = null
+      card.show(card.known)
+    }, section)
+    await state(page, section, 'live')
+  }
+  const reported = proxy.asked.filter(path => path.includes('client-errors')).length
+  assert.ok(reported >= SECTIONS.length && reported <= 10, String(reported))
 }))
 
 test('at most ten errors are reported by a page', () => behind([], async (page, proxy) => {
@@ -118,7 +123,25 @@ test('a section that failed tries again by itself, and at once by hand', () => b
   await state(page, 'breadth', 'live')
 }))
 
-test('a module that does not arrive takes only its own section with it', () => behind([{ path: /bw-index\.js/, status: 404 }], async page => {
-  await state(page, 'index', 'error')
-  await othersLive(page, 'index')
+test('code that only a large view needs does not arrive: that section says so', () => behind([{ path: /breadth-large\.js/, status: 404 }], async page => {
+  await allLive(page)
+  await page.evaluate(() => document.getElementById('breadth').enlarge(true))
+  await state(page, 'breadth', 'error')
+  assert.match(await text(page, 'breadth'), /The page's code for this section failed/)
+  await othersLive(page, 'breadth')
 }))
+
+test('the code after the first paint does not arrive: the page says so, keeps what it shows and tries again', async () => {
+  const proxy = await Proxy.before(product)
+  proxy.rules = [{ path: /wire\.js/, status: 404 }]
+  const page = await open(browser, proxy.url)
+  try {
+    await page.getByRole('button', { name: 'Part of the page did not arrive' }).waitFor()
+    for (const section of ['regime', 'position']) await state(page, section, 'live')
+    proxy.rules = []
+    await allLive(page)
+  } finally {
+    await page.context().close()
+    proxy.close()
+  }
+})

@@ -70,14 +70,17 @@ test('a link that is down is amber after two seconds and not before, and ages go
   await moves(page)
 }))
 
-test('a connection that is open and silent is given up within 40 s', { timeout: 120_000 }, () => on(async page => {
+test('a connection that is open and silent is given up after 40 s, and not before', () => on(async page => {
+  await linkIs(page, 'live')
   const opened = proxy.opened
   proxy.freeze()
-  const at = Date.now()
-  await until('a new stream', () => proxy.opened > opened, 60_000)
-  assert.ok(Date.now() - at < 45_000)
+  await page.clock.fastForward(20_000)
+  await until('a second that shows nothing new', () => page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1000, true))))
+  assert.equal(proxy.opened, opened)
+  await page.clock.fastForward(21_000)
+  await until('a new stream', () => proxy.opened > opened)
   await moves(page)
-}))
+}, { alone: true, clock: true }))
 
 test('twelve tabs share one stream, and it outlives the first of them', async () => {
   proxy.rules = []
@@ -89,7 +92,7 @@ test('twelve tabs share one stream, and it outlives the first of them', async ()
   for (const page of pages) await linkIs(page, 'live')
   assert.equal(proxy.opened - before, 1)
   await pages[0].close()
-  for (const page of pages.slice(1)) { await page.bringToFront(); await moves(page) }
+  for (const page of [pages[1], pages.at(-1)]) { await page.bringToFront(); await moves(page) }
   assert.equal(proxy.opened - before, 1)
   await context.close()
 })
@@ -118,7 +121,7 @@ test('old and repeated events change nothing', () => on(async page => {
   })
   for (let index = 0; index < 5; index++) proxy.say('snapshot', old)
   await moves(page)
-  assert.doesNotMatch(await page.locator('#regime .verdict, #regime').first().innerText(), /12%/)
+  assert.notEqual(await page.evaluate(() => document.getElementById('regime').known.entry.parts.current.confidence), 0.123)
 }))
 
 test('a flood is drawn at most ten times a second, and the last value is the one shown', { timeout: 90_000 }, () => on(async page => {

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
-import { SECTIONS, allLive, launch, open, state, wake } from './browser.mjs'
+import { SECTIONS, allLive, launch, open, shift, state, wake } from './browser.mjs'
 import { Product, until } from './product.mjs'
+import { Proxy } from './proxy.mjs'
 
 let product, browser
 before(async () => { [product, browser] = await Promise.all([Product.up({ pace: '2' }), launch()]) })
@@ -24,23 +25,27 @@ async function on (path, work, options) {
   } finally { await page.context().close() }
 }
 
-// The chart library is weighed apart: it comes after everything else, and without it the page draws the same charts.
-const BUDGET = { js: 45_000, firstJs: 20_000, css: 9_000, html: 12_000, total: 90_000, firstRequests: 24, nodes: 2500, shift: 0.01 }
+const BUDGET = { js: 45_000, firstJs: 20_000, css: 9_000, html: 12_000, total: 80_000, requests: 24, nodes: 2500, shift: 0.01 }
 
 test('the first view keeps its budget', async () => {
   const page = await open(browser, product.url)
   for (const section of ['regime', 'position', 'timeframe', 'breadth']) await state(page, section, 'live')
+  await page.waitForFunction(() => document.getElementById('badge').dataset.link === 'live' && document.querySelector('#breadth path.line'))
   const found = await page.evaluate(() => {
-    const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter(({ name }) => !/uplot/.test(name))
+    // A slow machine sees more of the market meanwhile, and reads again what it missed: that is not the first view.
+    const entries = [...new Map([...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].reverse().map(entry => [entry.name, entry])).values()]
     const preloaded = new Set([...document.querySelectorAll('link[rel=modulepreload]')].map(({ href }) => href))
     const sum = (some, kind = /./) => some.filter(({ name }) => kind.test(new URL(name).pathname)).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
-    const painted = performance.getEntriesByName('first-contentful-paint')[0].startTime
     return {
       js: sum(entries, /\.js$/), firstJs: sum(entries.filter(({ name }) => preloaded.has(name) || /theme/.test(name))), css: sum(entries, /\.css$/), html: sum(entries, /^\/$/), total: sum(entries),
-      firstRequests: entries.filter(({ startTime }) => startTime < painted).length, requests: entries.length, nodes: document.querySelectorAll('*').length,
-      shift: globalThis.shifts.reduce((sum, [value]) => sum + value, 0), shifts: globalThis.shifts, names: entries.map(({ name, encodedBodySize }) => `${new URL(name).pathname} ${encodedBodySize}`)
+      requests: entries.length, nodes: document.querySelectorAll('*').length, shifts: globalThis.shifts, names: entries.map(({ name, encodedBodySize }) => `${new URL(name).pathname} ${encodedBodySize}`)
     }
   })
+  // The hub is the worker's own: the page does not see it come.
+  const hub = await fetch(`${product.url}/hub.js`, { headers: { 'accept-encoding': 'gzip' } })
+  found.js += Number(hub.headers.get('content-length'))
+  found.requests += 2
+  found.shift = await shift(page)
   console.log('first view', JSON.stringify({ ...found, names: undefined, shifts: undefined }))
   for (const [name, limit] of Object.entries(BUDGET)) assert.ok(found[name] <= limit, `${name}: ${found[name]} of ${limit}\n${found.names.join('\n')}\n${JSON.stringify(found.shifts)}`)
   await page.context().close()
@@ -49,8 +54,9 @@ test('the first view keeps its budget', async () => {
 test('the whole page, scrolled through, moves nothing and stays small', async () => on('/', async page => {
   await wake(page)
   for (const section of SECTIONS) await state(page, section, ['live', 'empty', 'stale', 'error', 'loading'])
-  const { shift, nodes, shifts } = await page.evaluate(() => ({ shift: globalThis.shifts.reduce((sum, [value]) => sum + value, 0), nodes: document.querySelectorAll('*').length, shifts: globalThis.shifts }))
-  assert.ok(shift <= BUDGET.shift, `${shift} ${JSON.stringify(shifts)}`)
+  const { nodes, shifts } = await page.evaluate(() => ({ nodes: document.querySelectorAll('*').length, shifts: globalThis.shifts }))
+  const moved = await shift(page)
+  assert.ok(moved <= BUDGET.shift, `${moved} ${JSON.stringify(shifts)}`)
   assert.ok(nodes <= BUDGET.nodes, String(nodes))
 }))
 
@@ -188,17 +194,37 @@ test('a link reproduces the screen in a fresh profile', () => on('/?theme=light&
   assert.ok(await page.locator('#regime').isHidden())
 }))
 
-test('nothing is announced but what the policy allows', () => on('/', async page => {
-  assert.equal(await page.locator('[aria-live]:not([aria-live=off])').count(), 2)
-  await page.evaluate(() => {
-    globalThis.said = []
-    for (const id of ['polite', 'assertive']) new MutationObserver(() => { const words = document.getElementById(id).textContent; if (words) globalThis.said.push(words) }).observe(document.getElementById(id), { childList: true, characterData: true, subtree: true })
-  })
-  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 12_000)))
-  const said = await page.evaluate(() => globalThis.said)
-  assert.ok(said.length <= 2, said.join(' | '))
-  for (const words of said) assert.match(words, /Market regime is now|is (stale|live|error|empty)\./)
-}))
+test('nothing is announced but what the policy allows', async () => {
+  const proxy = await Proxy.before(product)
+  const page = await open(browser, proxy.url)
+  try {
+    await allLive(page)
+    await page.waitForFunction(() => document.getElementById('badge').dataset.link === 'live')
+    assert.equal(await page.locator('[aria-live]:not([aria-live=off])').count(), 2)
+    await page.evaluate(() => {
+      globalThis.said = []
+      for (const id of ['polite', 'assertive']) new MutationObserver(() => { const words = document.getElementById(id).textContent; if (words) globalThis.said.push(words) }).observe(document.getElementById(id), { childList: true, characterData: true, subtree: true })
+    })
+    const known = section => page.evaluate(id => { const { head, parts } = document.getElementById(id).known.entry; return { head, value: parts.current } }, section)
+    const [breadth, regime] = [await known('breadth'), await known('regime')]
+    const say = ({ head, value }, by, changes) => proxy.say('snapshot', { ...head, revision: head.revision + 100_000 + by, part: 'current', value: { ...value, ...changes } })
+    for (let sent = 0; sent < 200;) {
+      const last = sent + 40
+      while (sent < last) say(breadth, ++sent, { advances: sent })
+      await page.waitForFunction(count => document.querySelector('#breadth [data-prov="current.advances"]').textContent === count, String(last))
+    }
+    const other = regime.value.class === 'strong_uptrend' ? 'strong_downtrend' : 'strong_uptrend'
+    say(regime, 1, { class: other })
+    const said = () => page.evaluate(() => globalThis.said)
+    await until('the new class to be announced', async () => (await said()).some(words => /Market regime is now Strong (up|down)trend/.test(words)))
+    // The product goes on beside it: what else was said is of the kinds that are allowed.
+    for (const words of await said()) assert.match(words, /^((Market regime is now [\w ]+ \d+%|[\w ]+ is (stale|live|error|empty))\. ?)+$/)
+    assert.deepEqual(page.faults, [])
+  } finally {
+    await page.context().close()
+    proxy.close()
+  }
+})
 
 test('printed, everything is on two pages at most', () => on('/', async page => {
   const pdf = await page.pdf({ preferCSSPageSize: true })

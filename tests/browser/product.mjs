@@ -31,6 +31,9 @@ const freePort = () => new Promise(resolve => {
   })
 })
 
+// A run that is broken off leaves nothing behind either.
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => process.exit(code))
+
 export class Product {
   /** Starts `bellwether up`; with `scans` waits for that many of the sample market. */
   static async up ({ pace = '1', scans = 150, more = [] } = {}) {

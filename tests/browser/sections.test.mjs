@@ -149,7 +149,7 @@ test('every number of the market says where it comes from', () => page(async on 
     await show(on, section, value(section))
     await on.evaluate(id => document.getElementById(id).enlarge(true), section)
   }
-  await on.waitForFunction(() => document.querySelectorAll('.large h3').length > 12)
+  await on.waitForFunction(ids => ids.every(id => document.querySelector(`#${id} .large h3`)), Object.keys(VALUES))
   const strays = await on.evaluate(() => [...document.querySelectorAll('.body td, .body dd, .body b')].filter(node => /\d/.test(node.textContent) && !node.closest('[data-prov]') && !node.querySelector('[data-prov]')).map(node => `${node.closest('[id]')?.id ?? ''} ${node.textContent}`))
   assert.deepEqual(strays, [])
   const lost = await on.evaluate(values => [...document.querySelectorAll('#regime, #position, #timeframe, #breadth, #index')].flatMap(card => [...card.querySelectorAll('[data-prov]')]
@@ -161,7 +161,12 @@ describe('charts', () => {
   const line = index => 10_000 + 100 * Math.sin(index / 7)
   const breadth = n => past('breadth', n, { 'current.ad_line': line, 'current.net_advances': index => index - 60 })
   const closes = path => ({ [`${path}.close`]: index => 100 + index / 10, [`${path}.sma.0.value`]: index => index < 20 ? null : 99 + index / 10, [`${path}.sma.1.value`]: index => index < 50 ? null : 98 + index / 10, [`${path}.sma.3.value`]: () => null, [`${path}.symbol`]: () => 'BWX500', [`${path}.cross`]: () => null })
-  const drawn = (on, within) => on.waitForFunction(selector => [...document.querySelectorAll(`${selector} canvas`)].some(canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)), within)
+  /** A chart that is touched is a canvas from then on. */
+  const drawn = async (on, within) => {
+    await on.waitForSelector(`${within} :is(path.line, canvas)`)
+    await on.locator(`${within}.chart, ${within} .chart`).first().focus()
+    await on.waitForFunction(selector => [...document.querySelectorAll(`${selector} canvas`)].some(canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)), within)
+  }
 
   test('the line is drawn on a canvas, reads out by keyboard, and its table is its data', () => page(async on => {
     const series = breadth(120)
@@ -259,7 +264,7 @@ describe('the indices', () => {
     served.answers.series = answer
     await on.evaluate(() => addEventListener('bw-remember', event => { globalThis.place = event.detail }))
     await show(on, 'index', value('index'))
-    await on.waitForSelector('.index-chart canvas')
+    await on.waitForSelector('.index-chart path.line')
     const chosen = () => text(on, 'index', '.index-title h3')
     assert.equal(await chosen(), 'BWX500')
     await on.locator('#index tbody tr').nth(1).locator('td').nth(3).click()
