@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 /// Everything of a result but its data; the same in REST and in the stream.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Envelope"))]
 pub struct Head {
     /// `ok`, `rejected`, or, in REST only, `stale`.
     pub status: &'static str,

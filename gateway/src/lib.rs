@@ -15,6 +15,8 @@ mod fixtures;
 mod headers;
 mod lanes;
 pub mod memory;
+#[cfg(test)]
+mod openapi;
 pub mod ops;
 pub mod pace;
 #[doc(hidden)]

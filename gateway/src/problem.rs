@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 pub(crate) struct Problem(Box<Details>);
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Problem"))]
 pub(crate) struct Details {
     r#type: String,
     title: &'static str,
@@ -39,6 +40,7 @@ pub(crate) struct Details {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct LastGood {
     ordinal: Ordinal,
     scan: Option<String>,

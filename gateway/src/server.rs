@@ -221,7 +221,7 @@ async fn accept(listener: TcpListener, connections: Connections, open: &TaskTrac
     }
 }
 
-/// Gzip, where it saves more than it costs: a small answer fits a packet as it is.
+/// zstd or gzip, where it saves more than it costs: a small answer fits a packet as it is.
 fn compression() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(SizeAbove::new(SMALL.into()).and(DefaultPredicate::new()))
 }

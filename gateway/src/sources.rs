@@ -116,6 +116,7 @@ pub struct Upload {
 
 /// A scan that is in the log now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Accepted {
     /// Its universe.
     pub universe: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// All parts, one per endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthOutput"))]
 pub struct Output {
     /// Advances and declines, and what is made of them.
     pub current: Current,
@@ -18,6 +19,7 @@ pub struct Output {
 ///
 /// Cumulative values (`ad_line`, the McClellan figures, `zweig_ema10`) hold still on a data fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthCurrent"))]
 pub struct Current {
     /// Symbols with a close above the previous one.
     pub advances: u32,
@@ -81,6 +83,7 @@ pub struct Current {
 
 /// Zweig's breadth thrust: `zweig_ema10` from below 0.40 to above 0.615 within 10 sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthThrust"))]
 pub struct Thrust {
     /// A thrust came and `zweig_ema10` has not been below 0.40 since.
     pub active: bool,
@@ -92,6 +95,7 @@ pub struct Thrust {
 
 /// Breadth of one sector.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthSector"))]
 pub struct Sector {
     /// Its name.
     pub sector: String,
@@ -109,6 +113,7 @@ pub struct Sector {
 
 /// Symbols above their averages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthSma"))]
 pub struct Sma {
     /// One row per span, shortest first.
     pub averages: Vec<Average>,
@@ -116,6 +121,7 @@ pub struct Sma {
 
 /// Symbols above one average.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthAverage"))]
 pub struct Average {
     /// Span in bars.
     pub n: u32,
@@ -139,6 +145,7 @@ pub struct Average {
 
 /// Which way most of the volume went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthNinetyPercentDay"))]
 #[serde(rename_all = "lowercase")]
 pub enum NinetyPercentDay {
     /// At least 0.9 of the volume that moved is in advancing symbols.
@@ -149,6 +156,7 @@ pub enum NinetyPercentDay {
 
 /// Volume behind the advances and declines, in units traded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "BreadthVolume"))]
 pub struct Volume {
     /// Volume of the advancing symbols.
     pub up_volume: f64,

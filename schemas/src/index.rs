@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// All parts, one per endpoint. Each holds the same benchmarks in the same order: those with a bar in this scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexOutput"))]
 pub struct Output {
     /// Where the benchmarks stand against their averages.
     pub sma: Sma,
@@ -18,6 +19,7 @@ pub struct Output {
 
 /// Where the benchmarks stand against their averages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexSma"))]
 pub struct Sma {
     /// One row per benchmark.
     pub benchmarks: Vec<Averages>,
@@ -25,6 +27,7 @@ pub struct Sma {
 
 /// One benchmark against its averages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexAverages"))]
 pub struct Averages {
     /// The benchmark.
     pub symbol: String,
@@ -46,6 +49,7 @@ pub struct Averages {
 
 /// One average of closes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexAverage"))]
 pub struct Average {
     /// Span in bars.
     pub n: u32,
@@ -73,6 +77,7 @@ pub struct Average {
 
 /// Which way SMA50 crossed SMA200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexCrossKind"))]
 #[serde(rename_all = "lowercase")]
 pub enum CrossKind {
     /// To above it.
@@ -83,6 +88,7 @@ pub enum CrossKind {
 
 /// A crossing of SMA50 and SMA200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexCross"))]
 pub struct Cross {
     /// Which way.
     pub kind: CrossKind,
@@ -92,6 +98,7 @@ pub struct Cross {
 
 /// How the benchmarks move.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexMomentum"))]
 pub struct Momentum {
     /// One row per benchmark.
     pub benchmarks: Vec<Motion>,
@@ -99,6 +106,7 @@ pub struct Momentum {
 
 /// How one benchmark moves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexMotion"))]
 pub struct Motion {
     /// The benchmark.
     pub symbol: String,
@@ -145,6 +153,7 @@ pub struct Motion {
 
 /// One rate of change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexRoc"))]
 pub struct Roc {
     /// Bars back.
     pub n: u32,
@@ -157,6 +166,7 @@ pub struct Roc {
 
 /// Where price and what stands behind it part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexDivergence"))]
 pub struct Divergence {
     /// One row per benchmark.
     pub benchmarks: Vec<Divergences>,
@@ -164,6 +174,7 @@ pub struct Divergence {
 
 /// Divergences of one benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexDivergences"))]
 pub struct Divergences {
     /// The benchmark.
     pub symbol: String,
@@ -174,6 +185,7 @@ pub struct Divergences {
 
 /// What a price is measured against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexMeasure"))]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// Running sum of advances − declines of the universe.
@@ -186,6 +198,7 @@ pub enum Measure {
 
 /// What a divergence warns of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexKind"))]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A lower low in price with a higher low in the measure.
@@ -196,6 +209,7 @@ pub enum Kind {
 
 /// A price and its measure part between two pivots.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexEvent"))]
 pub struct Event {
     /// What the price is measured against.
     pub measure: Measure,
@@ -211,6 +225,7 @@ pub struct Event {
 
 /// A swing high or low.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "IndexPivot"))]
 pub struct Pivot {
     /// Its session.
     pub session: Date,

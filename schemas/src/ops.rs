@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 /// How grave a log line is; the graver, the greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// What happened.
@@ -36,6 +37,7 @@ impl Level {
 
 /// One field of a log line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Field {
     /// Yes or no.
@@ -50,6 +52,7 @@ pub enum Field {
 
 /// One line of a service's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct LogLine {
     /// When it was written, by the clock of the machine that wrote it.
     pub time: Timestamp,
@@ -76,6 +79,7 @@ pub struct LogLine {
 
 /// How a service is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {
     /// It does what it is there for.
@@ -89,6 +93,7 @@ pub enum Condition {
 
 /// What a service says of itself about once a second.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct ServiceStatus {
     /// Name of the service.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// All parts, one per endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionOutput"))]
 pub struct Output {
     /// How much to risk, and how that came about.
     pub kelly: Kelly,
@@ -16,6 +17,7 @@ pub struct Output {
 
 /// How much to risk on one hit of the preferred side, from the outcomes of earlier hits of that side and class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionKelly"))]
 pub struct Kelly {
     /// The regime class the figures are of.
     pub class: Option<Class>,
@@ -114,6 +116,7 @@ pub struct Kelly {
 
 /// What a stop distance was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionStopSource"))]
 #[serde(rename_all = "snake_case")]
 pub enum StopSource {
     /// Mean over the side's hits of this scan.
@@ -124,6 +127,7 @@ pub enum StopSource {
 
 /// Percentiles of Kelly's risk fraction over the posterior of the win rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionInterval"))]
 pub struct Interval {
     /// The 10th.
     pub p10: f64,
@@ -135,6 +139,7 @@ pub struct Interval {
 
 /// What lowers the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionBrakeName"))]
 #[serde(rename_all = "snake_case")]
 pub enum BrakeName {
     /// The chosen part of Kelly's fraction.
@@ -153,6 +158,7 @@ pub enum BrakeName {
 
 /// One brake and what it made of the size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionBrake"))]
 pub struct Brake {
     /// Which.
     pub name: BrakeName,
@@ -172,6 +178,7 @@ pub struct Brake {
 
 /// Outcomes of one side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionRecord"))]
 pub struct Record {
     /// Outcomes.
     pub n: u64,
@@ -197,6 +204,7 @@ pub struct Record {
 
 /// Outcomes of one side's hits made while one class stood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionClassRecord"))]
 pub struct ClassRecord {
     /// The class that stood when the hits were scanned.
     pub class: Class,
@@ -213,6 +221,7 @@ pub struct ClassRecord {
 
 /// How rough the market is, by its benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionRisk"))]
 pub struct Risk {
     /// Symbol of the benchmark.
     pub benchmark: Option<String>,
@@ -248,6 +257,7 @@ pub struct Risk {
 
 /// What the figures are held against. Settings, and what follows from them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionLimits"))]
 pub struct Limits {
     /// Annual volatility above which sizes shrink.
     pub volatility: f64,
@@ -271,6 +281,7 @@ pub struct Limits {
 
 /// What to do, in words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionGuidance"))]
 pub struct Guidance {
     /// Up to four.
     pub sentences: Vec<Sentence>,
@@ -280,6 +291,7 @@ pub struct Guidance {
 
 /// What a sentence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionTopic"))]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// Which side, and whether to take a position at all.
@@ -294,6 +306,7 @@ pub enum Topic {
 
 /// One sentence of advice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionSentence"))]
 pub struct Sentence {
     /// What it is about.
     pub topic: Topic,
@@ -308,6 +321,7 @@ pub struct Sentence {
 /// As if these trades came one after the other, each with the size that was known in the scan that made the hit. An
 /// outcome on a bar that is suspect is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "PositionScore"))]
 pub struct Score {
     /// With half of `kelly_shrunk`.
     pub half_kelly: Option<f64>,

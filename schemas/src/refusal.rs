@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why an input was refused: which field, what it held, and what would have been accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[error("{field} is {value}; expected {expected}")]
 pub struct Refusal {
     /// Name of the field, as it is spelled on the wire or in the file.

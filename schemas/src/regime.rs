@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 /// Seven market regimes by the share of long among all hits, from the most bearish to the most bullish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeClass"))]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Short hits rule.
@@ -52,6 +53,7 @@ pub type PerClass = BTreeMap<Class, f64>;
 
 /// All parts, one per endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeOutput"))]
 pub struct Output {
     /// Where the market stands.
     pub current: Current,
@@ -63,6 +65,7 @@ pub struct Output {
 
 /// The class that stands, how sure it is, and what would change it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeCurrent"))]
 pub struct Current {
     /// The class; null while there are too few hits.
     pub class: Option<Class>,
@@ -112,6 +115,7 @@ pub struct Current {
 
 /// A scan by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeSince"))]
 pub struct Since {
     /// Scan id.
     pub scan: String,
@@ -121,6 +125,7 @@ pub struct Since {
 
 /// What would change the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeFlip"))]
 pub struct Flip {
     /// Side of the added hits.
     pub side: Side,
@@ -134,6 +139,7 @@ pub struct Flip {
 
 /// Agreement of the class with advances and declines.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeConsistency"))]
 pub struct Consistency {
     /// Declining share of the eligible symbols for an up class, advancing share for a down class; 0 … 1.
     pub opposing_share: Option<f64>,
@@ -147,6 +153,7 @@ pub struct Consistency {
 
 /// How the class came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeHistory"))]
 pub struct History {
     /// The last 20 changes, oldest first.
     pub changes: Vec<Change>,
@@ -158,6 +165,7 @@ pub struct History {
 
 /// One change of class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeChange"))]
 pub struct Change {
     /// Session of the scan.
     pub session: Date,
@@ -179,6 +187,7 @@ pub struct Change {
 
 /// Share of the scans with a class that each class had.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeDistribution"))]
 pub struct Distribution {
     /// Over the scans of the last 7 sessions, this one included.
     pub sessions_7: Option<PerClass>,
@@ -192,6 +201,7 @@ pub struct Distribution {
 
 /// Shannon entropy of the labels, in bits: 0 when all are equal, log2(7) = 2.807 when all seven are equally frequent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeEntropy"))]
 pub struct Entropy {
     /// Of the last 50 labels.
     pub recent: Option<f64>,
@@ -209,6 +219,7 @@ pub struct Entropy {
 
 /// What forecasts the class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeForecaster"))]
 #[serde(rename_all = "snake_case")]
 pub enum Forecaster {
     /// How often each class followed the one that stands, Dirichlet-smoothed.
@@ -228,6 +239,7 @@ impl Forecaster {
 
 /// Forecasts of the class at the close some sessions on. All four are made and scored at the same closes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimePrediction"))]
 pub struct Prediction {
     /// Sessions from the close a forecast is made at to the one it speaks of.
     pub horizon_sessions: u32,
@@ -242,6 +254,7 @@ pub struct Prediction {
 
 /// What one forecaster says, and how good it was. Scores are means over the forecasts whose outcome is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeForecast"))]
 pub struct Forecast {
     /// Probability of each class; in an intraday scan on top of what was known at the last close.
     pub probabilities: Option<PerClass>,
@@ -275,6 +288,7 @@ pub struct Forecast {
 
 /// Whether events that were given such a probability happened that often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "RegimeReliabilityBin"))]
 pub struct ReliabilityBin {
     /// Lowest probability of the bin.
     pub from: f64,

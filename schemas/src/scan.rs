@@ -79,6 +79,7 @@ pub mod rule {
 
 /// Whether the session a scan speaks of has closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// After the close: final.
@@ -89,6 +90,7 @@ pub enum Basis {
 
 /// Direction of a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Expects a rise.
@@ -99,6 +101,7 @@ pub enum Side {
 
 /// Who made a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// Our scanner, from bars.
@@ -109,6 +112,7 @@ pub enum Origin {
 
 /// How much of the universe the scan could see.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Coverage {
     /// Symbols that should have had a bar.
     pub listed: u32,
@@ -120,6 +124,7 @@ pub struct Coverage {
 
 /// Symbols left out of a scan for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Unavailable {
     /// In words, e.g. `no bar`.
     pub reason: String,
@@ -129,6 +134,7 @@ pub struct Unavailable {
 
 /// A symbol whose bar is kept though it is implausible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Suspect {
     /// The symbol.
     pub symbol: Symbol,
@@ -138,6 +144,7 @@ pub struct Suspect {
 
 /// A symbol that met at least [`rule::HIT_SCORE`] of the reversal rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Hit {
     /// The symbol.
     pub symbol: Symbol,
@@ -154,6 +161,7 @@ pub struct Hit {
 
 /// How a followed hit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
     /// The stop was touched.
@@ -168,6 +176,7 @@ pub enum Exit {
 
 /// A hit whose trade ended in this scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// The symbol.
     pub symbol: Symbol,

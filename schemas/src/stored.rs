@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether the event could be folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Folded.
@@ -15,6 +16,7 @@ pub enum Status {
 
 /// How far a result can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
     /// Nothing known against it.
@@ -74,6 +76,7 @@ impl Assessment {
 
 /// The scan a result speaks of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
 pub struct ScanRef {
     /// Position within lane and universe.
     pub ordinal: Ordinal,

@@ -8,6 +8,7 @@ const MAX: usize = 32;
 /// One ticker symbol: 1 to 32 printable ASCII characters without a space. It lies where it is held, so that a scan with
 /// a thousand hits is read without a thousand allocations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 pub struct Symbol {
     text: [u8; MAX],
     length: u8,

@@ -98,6 +98,18 @@ impl fmt::Debug for Symbols {
     }
 }
 
+/// In JSON as in MessagePack: one text, joined by line feeds.
+#[cfg(feature = "json-schema")]
+impl schemars::JsonSchema for Symbols {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Symbols".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "description": "Symbols, joined by line feeds."})
+    }
+}
+
 impl Serialize for Symbols {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// All parts, one per endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeOutput"))]
 pub struct Output {
     /// Bars of one session.
     pub daily: Frame,
@@ -20,6 +21,7 @@ pub struct Output {
 
 /// Trends on bars of one length.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeFrame"))]
 pub struct Frame {
     /// Long among all hits of the sessions of the newest completed bar, 0 … 1.
     pub hits_share: Option<f64>,
@@ -34,6 +36,7 @@ pub struct Frame {
 
 /// Direction of a trend by its strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeLabel"))]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
     /// Strength over 0.25.
@@ -46,6 +49,7 @@ pub enum Label {
 
 /// Trend of one price on bars of one length. Everything but `forming` speaks of completed bars alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeTrend"))]
 pub struct Trend {
     /// The benchmark, or the name of the universe.
     pub symbol: String,
@@ -86,6 +90,7 @@ pub struct Trend {
 
 /// One bar of any length, in price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeBar"))]
 pub struct Bar {
     /// First session in it.
     pub from: Date,
@@ -105,6 +110,7 @@ pub struct Bar {
 
 /// What the three frames say together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeAll"))]
 pub struct All {
     /// The frames of the universe, shortest first.
     pub frames: Vec<Part>,
@@ -117,6 +123,7 @@ pub struct All {
 
 /// One frame of the universe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframePart"))]
 pub struct Part {
     /// Which one: `daily`, `weekly` or `monthly`.
     pub frame: String,
@@ -136,6 +143,7 @@ pub struct Part {
 
 /// How the frames agree, of one benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeAligned"))]
 pub struct Aligned {
     /// The benchmark.
     pub symbol: String,
@@ -146,6 +154,7 @@ pub struct Aligned {
 
 /// How frames agree. A frame without a strength takes no part; fewer than two frames say nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema), schemars(rename = "TimeframeAlignment"))]
 pub struct Alignment {
     /// Σ weight·strength / Σ weight·|strength|, −1 … 1; null when flat.
     pub direction: Option<f64>,

@@ -12,6 +12,7 @@ use tokio::{sync::mpsc::Receiver, time::timeout};
 /// Only what the product itself says is shipped.
 const SPEAKER: &str = "bellwether_regime";
 const LIMIT: Duration = Duration::from_secs(20);
+const QUIET: Duration = Duration::from_secs(2);
 
 /// The next line; what the link does meanwhile is no line.
 async fn next(heard: &mut Receiver<tail::Heard>) -> LogLine {
@@ -63,11 +64,15 @@ async fn lines_reach_the_stream_outlive_the_broker_and_make_no_lines_of_their_ow
         assert_eq!(line.fields["n"], bellwether_schemas::ops::Field::Int(n), "in order, none missing, none twice");
     }
 
+    // What the link says of its own return comes and ends.
+    let settled = async { while timeout(QUIET, heard.recv()).await.is_ok() {} };
+    timeout(LIMIT, settled).await.expect("silence in the end");
+
     // Silence stays silence: what is said on the way is not said again.
     let before = count(&bus).await;
     let mut quiet = tail::tail(&bus, names::LOGS, 0);
     assert!(matches!(timeout(LIMIT, quiet.recv()).await, Ok(Some(tail::Heard::Reset { .. }))));
-    assert!(timeout(Duration::from_secs(2), quiet.recv()).await.is_err(), "lines without a cause");
+    assert!(timeout(QUIET, quiet.recv()).await.is_err(), "lines without a cause");
     assert_eq!(count(&bus).await, before);
 
     // A flood from a service whose broker is gone is bounded and does not stop it.

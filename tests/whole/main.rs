@@ -4,6 +4,7 @@ mod asyncapi;
 mod bundle;
 mod clients;
 mod deploy;
+mod description;
 mod golden;
 mod guarded;
 mod inputs;

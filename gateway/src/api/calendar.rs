@@ -13,6 +13,7 @@ const FURTHEST: usize = 260;
 
 /// A universe of the running market, held against its exchange's calendar.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Due {
     pub(crate) universe: String,
     exchange: Option<String>,

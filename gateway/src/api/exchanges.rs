@@ -15,6 +15,7 @@ const COMING: usize = 3;
 
 /// An exchange and its sessions around now.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ExchangeSessions"))]
 pub(crate) struct Sessions {
     code: &'static str,
     name: &'static str,
@@ -24,6 +25,7 @@ pub(crate) struct Sessions {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Session {
     session: Date,
     open: Timestamp,

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 /// A section's link and the newest result of each of its keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SectionHealth {
     section: String,
     link: &'static str,
@@ -25,6 +26,7 @@ pub(crate) struct SectionHealth {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct KeyHealth {
     lane: String,
     universe: String,
@@ -103,7 +105,8 @@ fn report(app: &Shared) -> Value {
 
 /// One thing that can be well or not.
 #[derive(Debug, Serialize)]
-struct Component {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Component {
     /// `service`, `section`, `broker`, `stream`, `calendar` or `logs`.
     kind: &'static str,
     name: String,

@@ -81,7 +81,7 @@ fn page(app: &App, parameters: &Parameters) -> Result<Response, Problem> {
 
 fn filter(parameters: &Parameters) -> Result<Filter, Problem> {
     let text = |name: &str| parameters.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
-    let level = match parameters.get("level").filter(|level| !level.is_empty()) {
+    let level = match parameters.get("level") {
         None => None,
         Some(name) => Some(Level::named(name).ok_or_else(|| bad("level", name, "info, warn or error".to_owned()))?),
     };
@@ -89,8 +89,9 @@ fn filter(parameters: &Parameters) -> Result<Filter, Problem> {
 }
 
 fn number(parameters: &Parameters, name: &str) -> Result<Option<u64>, Problem> {
-    let Some(text) = parameters.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| bad(name, text, "a whole number".to_owned()))
+    let Some(text) = parameters.get(name) else { return Ok(None) };
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).map(Some).ok_or_else(|| bad(name, text, "a whole number".to_owned()))
 }
 
 fn bad(field: &str, value: impl ToString, expected: String) -> Problem {

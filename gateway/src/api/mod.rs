@@ -4,6 +4,7 @@ mod accept;
 mod calendar;
 mod client_errors;
 mod compare;
+mod docs;
 mod envelope;
 mod exchanges;
 mod found;
@@ -17,6 +18,8 @@ mod read;
 mod replay;
 mod scan;
 mod scans;
+#[cfg(test)]
+pub(crate) mod schema;
 mod series;
 mod status;
 mod table;
@@ -36,6 +39,7 @@ pub(crate) use parameters::{Parameters, check_token};
 pub(crate) use path::Named;
 pub(crate) use series::read_fields;
 pub(crate) use universes::universes;
+pub(crate) use upload::unreadable;
 
 use crate::{problem::Problem, server::App};
 use axum::{
@@ -58,6 +62,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/status/metrics", get(status::metrics))
         .route("/exchanges", get(exchanges::list))
         .route("/universes", get(universes::list))
+        .route("/openapi.json", get(docs::description))
+        .route("/docs", get(docs::people))
+        .route("/docs.css", get(docs::style))
         .route("/overview", get(overview::overview))
         .route("/timeline", get(timeline::timeline))
         .route("/provenance/{section}", get(provenance::provenance))

@@ -23,6 +23,7 @@ use std::{collections::BTreeMap, sync::Arc};
 const WORTH_AGREEING: Ordinal = 3;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Overview<'a> {
     universe: &'a str,
     lane: &'a str,
@@ -31,8 +32,10 @@ pub(crate) struct Overview<'a> {
     /// The scan all sections speak of; null when they differ.
     ordinal: Option<Ordinal>,
     /// The envelope of every section, with all its parts.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::entry::Head>"))]
     sections: BTreeMap<&'a str, Box<RawValue>>,
     /// Why a section is not there.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::problem::Details>"))]
     missing: BTreeMap<&'a str, Problem>,
 }
 

@@ -18,6 +18,7 @@ const MOST_INPUTS: usize = 8;
 
 /// Where a result is stored, what it was made from and by which code.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Provenance {
     section: String,
     part: Option<String>,
@@ -46,6 +47,7 @@ pub(crate) struct Provenance {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Input {
     /// `bars`, `scan`, or the name of a worker.
     name: String,

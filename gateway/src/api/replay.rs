@@ -1,6 +1,6 @@
 //! Lanes: made, listed, paused, resumed, cancelled, deleted; and whether a record is what comes out again.
 
-use super::Parameters;
+use super::{Named, Parameters, unreadable};
 use crate::{
     pace::Speed,
     problem::Problem,
@@ -10,7 +10,7 @@ use crate::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -52,7 +52,12 @@ pub(super) async fn list(State(app): State<App>, parameters: Parameters) -> Resu
 }
 
 /// `POST /api/replay`
-pub(super) async fn create(State(app): State<App>, request: HeaderMap, bytes: Bytes) -> Result<Response, Problem> {
+pub(super) async fn create(
+    State(app): State<App>,
+    request: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let bytes = bytes.map_err(|rejection| unreadable(&rejection, MAX_BYTES))?;
     let wanted: WantedReplay = body(&request, &bytes)?;
     let lane = replays(&app)?.create(wanted).await.map_err(failed)?;
     let place = format!("/api/replay/{}", lane["lane"].as_str().unwrap_or_default());
@@ -60,7 +65,7 @@ pub(super) async fn create(State(app): State<App>, request: HeaderMap, bytes: By
 }
 
 /// `GET /api/replay/{lane}`
-pub(super) async fn one(State(app): State<App>, Path(lane): Path<String>) -> Result<Json<Value>, Problem> {
+pub(super) async fn one(State(app): State<App>, Named(lane): Named<String>) -> Result<Json<Value>, Problem> {
     act(&app, &lane, Action::Show).await
 }
 
@@ -73,10 +78,11 @@ struct Resume {
 /// `POST /api/replay/{lane}/{action}`
 pub(super) async fn change(
     State(app): State<App>,
-    Path((lane, action)): Path<(String, String)>,
+    Named((lane, action)): Named<(String, String)>,
     request: HeaderMap,
-    bytes: Bytes,
+    bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let bytes = bytes.map_err(|rejection| unreadable(&rejection, MAX_BYTES))?;
     let asked: Resume = body(&request, if bytes.is_empty() { b"{}".as_slice() } else { bytes.as_ref() })?;
     let action = match action.as_str() {
         "pause" => Action::Pause,
@@ -91,7 +97,7 @@ pub(super) async fn change(
 }
 
 /// `DELETE /api/replay/{lane}`
-pub(super) async fn delete(State(app): State<App>, Path(lane): Path<String>) -> Result<Json<Value>, Problem> {
+pub(super) async fn delete(State(app): State<App>, Named(lane): Named<String>) -> Result<Json<Value>, Problem> {
     act(&app, &lane, Action::Delete).await
 }
 

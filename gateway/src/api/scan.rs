@@ -28,6 +28,7 @@ use std::collections::BTreeSet;
 const RULES: [&str; 7] = ["swing", "bars", "body", "volume", "sma20", "roc5", "close"];
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ScanDetail"))]
 pub(crate) struct Detail<'a> {
     scan: Head<'a>,
     hits: Vec<Hit<'a>>,
@@ -41,6 +42,7 @@ pub(crate) struct Detail<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ScanHead"))]
 struct Head<'a> {
     ordinal: Ordinal,
     id: &'a str,
@@ -58,6 +60,7 @@ struct Head<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ScanHit"))]
 struct Hit<'a> {
     symbol: &'a str,
     side: Side,
@@ -69,6 +72,7 @@ struct Hit<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct NearMiss<'a> {
     symbol: &'a str,
     side: Side,
@@ -78,6 +82,7 @@ struct NearMiss<'a> {
 
 /// Symbols left out for one reason.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Failed<'a> {
     reason: &'a str,
     symbols: Vec<&'a str>,
@@ -92,6 +97,7 @@ impl<'a> Failed<'a> {
 
 /// Hits that the scan before did not have, and hits that only it had.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Changed<'a> {
     /// Ordinal of the scan before; null for the first.
     since: Option<Ordinal>,
@@ -100,6 +106,7 @@ struct Changed<'a> {
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "HitName"))]
 struct Which<'a> {
     symbol: &'a str,
     side: Side,

@@ -25,6 +25,7 @@ const MOST: usize = 500;
 const COUNTS: [&str; 5] = ["listed", "eligible", "long_hits", "short_hits", "outcomes"];
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Scans<'a> {
     status: &'static str,
     reason: Option<&'a str>,
@@ -41,16 +42,22 @@ pub(crate) struct Scans<'a> {
 
 /// A scan in the list; the counts of one that cannot be read are null.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ScanLine"))]
 struct Line<'a> {
     ordinal: Ordinal,
     id: Option<&'a str>,
     session: Option<Date>,
     as_of: Option<Timestamp>,
     basis: Option<Basis>,
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     listed: &'a Cell,
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     eligible: &'a Cell,
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     long_hits: &'a Cell,
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     short_hits: &'a Cell,
+    #[cfg_attr(test, schemars(with = "Option<u32>"))]
     outcomes: &'a Cell,
 }
 

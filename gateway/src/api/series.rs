@@ -29,6 +29,7 @@ const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Series<'a> {
     status: &'static str,
     reason: Option<&'a str>,
@@ -43,6 +44,7 @@ pub(crate) struct Series<'a> {
     /// How many scans the range holds, and how many of them are shown.
     scans: usize,
     points: usize,
+    #[cfg_attr(test, schemars(with = "super::table::Columns"))]
     columns: &'a Table,
 }
 

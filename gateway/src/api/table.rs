@@ -132,3 +132,16 @@ impl Serialize for Table {
         map.end()
     }
 }
+
+/// What a table looks like: every column is as long as every other.
+#[cfg(test)]
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "describes the form alone")]
+pub(crate) struct Columns {
+    ordinal: Vec<Ordinal>,
+    session: Vec<Option<bellwether_schemas::Date>>,
+    as_of: Vec<Option<bellwether_schemas::Timestamp>>,
+    scan: Vec<Option<String>>,
+    #[schemars(flatten)]
+    fields: std::collections::BTreeMap<String, Vec<Option<serde_json::Value>>>,
+}

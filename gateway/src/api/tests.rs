@@ -416,9 +416,14 @@ mod operations {
             (errors["lines"].as_array().unwrap().len(), &errors["lines"][0]["trace"]),
             (1, &json!("4bf92f3577b34da6a3ce929d0e0e4736"))
         );
-        for (path, field) in
-            [("?level=loud", "level"), ("?limit=0", "limit"), ("?limit=1001", "limit"), ("?before=-1", "before")]
-        {
+        for (path, field) in [
+            ("?level=loud", "level"),
+            ("?level=", "level"),
+            ("?before=%2B1", "before"),
+            ("?limit=0", "limit"),
+            ("?limit=1001", "limit"),
+            ("?before=-1", "before"),
+        ] {
             let refused = ask(&format!("/logs{path}")).await;
             assert_eq!((refused.status, &refused.body["field"]), (StatusCode::BAD_REQUEST, &json!(field)), "{path}");
         }

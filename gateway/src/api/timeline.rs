@@ -24,6 +24,7 @@ const CONFIDENCE: &str = "current.confidence";
 const MOST: Ordinal = 20_000;
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Timeline {
     status: &'static str,
     reason: Option<String>,
@@ -36,13 +37,16 @@ pub(crate) struct Timeline {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "TimelineColumns"))]
 struct Columns {
     ordinal: Vec<Ordinal>,
     scan: Vec<Option<String>>,
     session: Vec<Option<Date>>,
     as_of: Vec<Option<Timestamp>>,
     basis: Vec<Option<Basis>>,
+    #[cfg_attr(test, schemars(with = "Vec<Option<String>>"))]
     class: Vec<Cell>,
+    #[cfg_attr(test, schemars(with = "Vec<Option<f64>>"))]
     confidence: Vec<Cell>,
     /// `ok`, `rejected` or `unreadable`.
     status: Vec<&'static str>,

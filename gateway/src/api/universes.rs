@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 /// Every universe any section has a result of.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Universes {
     /// The one an unsaid universe stands for.
     default: Option<String>,
@@ -20,6 +21,7 @@ pub(crate) struct Universes {
 
 /// One universe in one lane, as of its newest scan.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Universe {
     universe: String,
     lane: String,

@@ -69,7 +69,7 @@ fn content(request: &HeaderMap) -> Result<Content, Problem> {
     }
 }
 
-pub(super) fn unreadable(rejection: &BytesRejection, most: usize) -> Problem {
+pub(crate) fn unreadable(rejection: &BytesRejection, most: usize) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         let refusal = Refusal::new("body", "too large", format!("at most {most} bytes"));
         return Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large", refusal);

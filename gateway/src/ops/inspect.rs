@@ -18,6 +18,7 @@ pub trait Inspect: Send + Sync + 'static {
 
 /// What was found.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Inspection {
     /// Whether the link is up.
     pub connected: bool,
@@ -35,6 +36,7 @@ pub struct Inspection {
 
 /// Room on the broker's disk.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Storage {
     /// Bytes held.
     pub bytes: Option<u64>,
@@ -44,6 +46,7 @@ pub struct Storage {
 
 /// One stream.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StreamState {
     /// Its name.
     pub stream: String,

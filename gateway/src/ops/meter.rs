@@ -18,6 +18,7 @@ const KEYS: usize = 256;
 
 /// What was measured at one time. Null is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sample {
     /// When.
     pub time: Timestamp,

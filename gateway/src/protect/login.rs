@@ -1,13 +1,14 @@
 //! Signing in with a browser: the token once, then a cookie that no script can read and no other site can send.
 
-use super::Token;
-use crate::server::App;
+use super::{FORM, Token};
+use crate::{api, problem::Problem, server::App};
 use axum::{
     body::Bytes,
-    extract::{Query, State},
+    extract::{Query, State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
+use bellwether_schemas::Refusal;
 use serde::Deserialize;
 
 pub(super) const PATH: &str = "/login";
@@ -73,13 +74,18 @@ pub(crate) async fn page(Query(Asked { next }): Query<Asked>) -> Response {
 }
 
 /// `POST /login`: a form with `token` and `next`.
-pub(crate) async fn sign_in(State(app): State<App>, headers: HeaderMap, form: Bytes) -> Response {
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let form = form.map_err(|rejection| api::unreadable(&rejection, FORM))?;
     let field = |name: &str| {
-        let value = form_urlencoded::parse(&form).find(|(found, _)| found == name).map(|(_, value)| value.into_owned());
-        value.unwrap_or_default()
+        form_urlencoded::parse(&form).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
     };
-    let (text, next) = (field("token"), field("next"));
-    match &app.guard.access().token {
+    let missing = || Problem::bad("unreadable_body", Refusal::new("token", "missing", "a form with token and next"));
+    let (text, next) = (field("token").ok_or_else(missing)?, field("next").unwrap_or_default());
+    Ok(match &app.guard.access().token {
         Some(token) if !token.is(text.trim().as_bytes()) => {
             metrics::counter!("bellwether_gateway_refused_tokens_total").increment(1);
             tracing::warn!("somebody tried to sign in with a wrong token");
@@ -92,7 +98,7 @@ pub(crate) async fn sign_in(State(app): State<App>, headers: HeaderMap, form: By
             }
             response
         }
-    }
+    })
 }
 
 /// `POST /logout`

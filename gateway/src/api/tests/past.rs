@@ -232,12 +232,27 @@ async fn the_timeline_has_every_scan_with_its_class() {
 async fn what_is_large_is_compressed_and_what_is_small_is_not() {
     let world = World::of(300);
     for (accept, path, encoding) in [
+        ("gzip, zstd", "/api/timeline", Some("zstd")),
         ("gzip", "/api/timeline", Some("gzip")),
         ("identity", "/api/timeline", None),
-        ("gzip", "/api/regime/current", None),
+        ("gzip, zstd", "/api/regime/current", None),
     ] {
         let answer = world.ask(path, &[("accept-encoding", accept)]).await;
         let found = answer.headers.get(http::header::CONTENT_ENCODING).map(|value| value.to_str().unwrap());
         assert_eq!(found, encoding, "{accept} {path}");
     }
+}
+
+#[tokio::test]
+async fn the_description_is_served_to_programs_and_to_people() {
+    let world = World::of(1);
+    let description = world.ok("/api/openapi.json").await;
+    assert_eq!(description["openapi"], "3.1.0");
+    let page = world.get("/api/docs").await;
+    assert_eq!(page.headers[http::header::CONTENT_TYPE], "text/html; charset=utf-8");
+    for path in description["paths"].as_object().unwrap().keys().filter(|path| !path.starts_with("/api/v2")) {
+        assert!(page.text.contains(&format!("<code>{path}</code>")), "{path}");
+    }
+    assert!(!page.text.contains("<script") && !page.text.contains(" style="), "the policy forbids it");
+    assert_eq!(world.get("/api/docs.css").await.headers[http::header::CONTENT_TYPE], "text/css; charset=utf-8");
 }

@@ -42,6 +42,11 @@ impl BusReplays {
             from_bars: wanted.from_bars,
             runner: Runner::Service,
         };
+        if let Some(name) = &ask.lane
+            && lane::find(&self.0, name).await?.is_some()
+        {
+            return Err(Refusal::new("lane", name, "a name that is free, or that lane deleted first").into());
+        }
         let lane = make(&self.0, &ask).await?;
         Ok(serde_json::to_value(Shown::of(&self.0, lane).await?)?)
     }
