@@ -1,7 +1,7 @@
 use crate::counter::{Service, assert_exact, provision, publish, publisher, results, scan};
 use bellwether_harness::{Bus, history};
 use bellwether_schemas::{Status, Stored, codec, names};
-use bellwether_tests::{Broker, eventually_async};
+use bellwether_tests::{Broker, eventually_async, free_port};
 use serde::de::IgnoredAny;
 use std::time::Duration;
 
@@ -47,6 +47,14 @@ async fn a_service_cut_off_again_and_again_loses_and_repeats_nothing() {
     let _last = Service::start(bus.clone(), "last");
     publishing.await.expect("published");
     assert_exact(&results(&bus, COUNT).await, COUNT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_brokers_one_that_answers_is_enough() {
+    let broker = Broker::start();
+    let url = format!("nats://127.0.0.1:{}, {}", free_port(), broker.url());
+    let options = bellwether_harness::Connect { url, name: "one of two".to_owned() };
+    bellwether_harness::connect(&options).await.expect("the one that is there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

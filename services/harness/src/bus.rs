@@ -1,7 +1,7 @@
 use crate::{Credentials, redact::redact};
 use anyhow::{Context as _, Result};
 use async_nats::{
-    Client, ConnectOptions, Event, ServerError,
+    Client, ConnectOptions, Event, ServerAddr, ServerError,
     jetstream::{self, context::ContextBuilder},
 };
 use bellwether_schemas::names;
@@ -117,7 +117,8 @@ pub async fn connect_as(options: &Connect, credentials: Option<&Credentials>) ->
         Some(credentials) => credentials.apply(wanted),
         None => wanted,
     };
-    let client = wanted.connect(&options.url).await.with_context(|| format!("connect to {}", redact(&options.url)))?;
+    let servers = servers(&options.url).with_context(|| format!("connect to {}", redact(&options.url)))?;
+    let client = wanted.connect(servers).await.with_context(|| format!("connect to {}", redact(&options.url)))?;
     let mut first = connections.clone();
     let connected = tokio::time::timeout(Duration::from_secs(10), first.wait_for(|&count| count > 0)).await;
     connected
@@ -128,6 +129,11 @@ pub async fn connect_as(options: &Connect, credentials: Option<&Credentials>) ->
         ContextBuilder::new().api_prefix(prefix).timeout(REQUEST_TIMEOUT).ack_timeout(REQUEST_TIMEOUT).build(client);
     let account = credentials.map(|credentials| credentials.name().into());
     Ok(Bus { js, connections, account, gate: Arc::new(Semaphore::new(ATTACHING_AT_ONCE)), cache: Arc::default() })
+}
+
+/// The brokers of a cluster, separated by commas: any of them will do.
+fn servers(urls: &str) -> Result<Vec<ServerAddr>> {
+    urls.split(',').map(|url| url.trim().parse().with_context(|| format!("{:?} is no address", redact(url)))).collect()
 }
 
 /// Tells the log what the client does. A refused permission reaches the caller as a mere time-out, so it is said here.
