@@ -4,7 +4,10 @@
 //! never used for what comes one by one. It is an optimisation only: whatever goes wrong with it, the same messages are
 //! put one by one, and that finds out what was stored.
 
-use crate::log::Draft;
+use crate::{
+    crash::{self, Point},
+    log::Draft,
+};
 use anyhow::{Context as _, Result};
 use async_nats::{
     HeaderMap,
@@ -36,6 +39,9 @@ pub(crate) async fn publish(js: &Context, subject: &str, revision: u64, drafts: 
     for (at, draft) in first.iter().enumerate() {
         let headers = headers(draft, &id, at, revision);
         client.publish_with_headers(subject.to_owned(), headers, draft.body.clone()).await?;
+        if at == first.len() / 2 {
+            crash::point(Point::HalfSent);
+        }
     }
     let mut headers = headers(last, &id, first.len(), revision);
     headers.insert(COMMIT, "1");

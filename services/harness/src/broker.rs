@@ -2,7 +2,14 @@
 //! rules can be run against a broker that dies, forgets, delays and comes back with less (see `sim`).
 
 use crate::{
-    Bus, Entry, batch, cache::Decoded, entry::Delivery, follow::Source, history, identity::Identity, locate::Start,
+    Bus, Entry, batch,
+    cache::Decoded,
+    crash::{self, Point},
+    entry::Delivery,
+    follow::Source,
+    history,
+    identity::Identity,
+    locate::Start,
     log::Draft,
 };
 use anyhow::{Context as _, Result};
@@ -136,9 +143,13 @@ impl Broker for Bus {
     async fn put(&self, subject: &str, mut headers: HeaderMap, body: Bytes, follows: u64) -> Result<u64, Unstored> {
         headers.insert(async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, follows.to_string());
         let answer = match self.js().publish_with_headers(subject.to_owned(), headers, body).await {
-            Ok(answer) => answer.await,
+            Ok(answer) => {
+                crash::point(Point::Sent);
+                answer.await
+            }
             Err(error) => Err(error),
         };
+        crash::point(Point::Stored);
         answer.map(|ack| ack.sequence).map_err(fate)
     }
 

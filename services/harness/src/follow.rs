@@ -8,6 +8,7 @@ use crate::{
     backoff::Backoff,
     broker::Broker,
     clock,
+    crash::{self, Point},
     entry::Delivery,
     locate::{self, Mark, Start},
 };
@@ -132,6 +133,7 @@ async fn take(chunk: Vec<Result<Delivery>>, fold: &mut impl Fold, row: &mut Row)
         }
     }
     if !entries.is_empty() {
+        crash::point(Point::Received);
         // Rule 3: the ordinal is the order. `take` skips what is stored and fails on a gap.
         fold.take(Batch { entries: &entries, unbroken: row.exact }).await?;
     }

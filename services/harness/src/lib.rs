@@ -13,6 +13,7 @@ mod broker;
 mod bus;
 mod cache;
 mod clock;
+mod crash;
 mod credentials;
 mod entry;
 mod follow;

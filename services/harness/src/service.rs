@@ -3,6 +3,7 @@
 use crate::{
     Bus, RefoldSpec,
     beacon::Beacon,
+    crash,
     follow::{Halt, Source, follow},
     health::Health,
     identity, ops,
@@ -40,6 +41,10 @@ pub struct Context {
 /// # Errors
 /// When the ops server cannot listen or the service cannot be announced.
 pub async fn run_worker<W: Worker>(context: Context, worker: W, code: String) -> Result<()> {
+    serve_worker(context, crash::poisoned(worker), code).await
+}
+
+async fn serve_worker<W: Worker>(context: Context, worker: W, code: String) -> Result<()> {
     let worker = Arc::new(worker);
     let subjects = match W::Event::SOURCE {
         bellwether_worker::Source::Scans => names::SCANS_SUBJECTS.to_owned(),
