@@ -96,8 +96,8 @@ pub(crate) struct BenchChain {
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Examples:
-  bellwether bench replay                                     the made-up market, or real bars where they are at hand
-  bellwether bench replay --bars ../shared/data/us-broad/daily.csv.zst --reference
+  bellwether bench replay                                     the market made up for show
+  bellwether bench replay --bars daily.csv.zst --reference    a market of your own, and polars beside it
   bellwether bench replay --rounds 1 --live 0                 a first look
 
 It starts a broker and services for itself, on free ports and with an empty store, and stops them at the end. In each round

@@ -1,4 +1,4 @@
-//! What is replayed: real bars where they are at hand, else the market made up for show.
+//! What is replayed: the bars of a file, else the market made up for show.
 
 use super::super::stage::{SECTIONS, Stage};
 use crate::{
