@@ -92,7 +92,8 @@ fn configuration(nchan: &Path, folder: &Path, address: SocketAddr, locations: &s
 impl Running {
     async fn wait(&mut self, folder: &Path) -> Result<()> {
         let deadline = Instant::now() + LIMIT;
-        while TcpStream::connect(self.address).is_err() {
+        // The master listens before there is a worker, which is what does the work.
+        while TcpStream::connect(self.address).is_err() || self.processes().is_ok_and(|all| all.len() < 2) {
             let ended = self.child.try_wait()?;
             let said = || fs::read_to_string(folder.join("error.log")).unwrap_or_default();
             ensure!(ended.is_none() && Instant::now() < deadline, "nginx does not answer: {}", said());
